@@ -1,0 +1,1 @@
+"""One vendor a module."""

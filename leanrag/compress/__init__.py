@@ -1,0 +1,1 @@
+"""From hits to the sentences that the answer needs."""

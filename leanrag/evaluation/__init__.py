@@ -1,0 +1,1 @@
+"""Token cost against answer quality."""

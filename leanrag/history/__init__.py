@@ -1,0 +1,1 @@
+"""From a conversation to the turns that fit."""

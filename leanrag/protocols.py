@@ -1,0 +1,146 @@
+"""The contracts between the stages and what is handed to them."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leanrag.types import (
+    Document,
+    DocumentRecord,
+    EmbeddedChunk,
+    FieldType,
+    Filter,
+    Hit,
+    Message,
+    ParsedDocument,
+    Scalar,
+    SearchRequest,
+    SearchResult,
+    StoreInfo,
+)
+
+
+class TokenCounter(Protocol):
+    """Counts tokens of a text and of a rendered chat.
+
+    ``exact`` is true where the count is the model's own; else it is an upper bound, and
+    ``hint`` names the setting that makes it exact.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def exact(self) -> bool: ...
+    @property
+    def hint(self) -> str: ...
+    def count(self, text: str) -> int:
+        """Tokens of ``text`` alone, without chat overhead."""
+        ...
+
+    def count_messages(self, messages: Sequence[Message]) -> int:
+        """Tokens of the rendered chat: contents, per-message overhead, priming of the reply."""
+        ...
+
+
+class Embedder(Protocol):
+    """Turns texts into unit vectors that do not depend on what else is in the call."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def variant(self) -> str:
+        """How it is computed, for example ``fp32`` or ``bf16``; recorded in the store."""
+        ...
+
+    @property
+    def dimensions(self) -> int: ...
+    @property
+    def max_tokens(self) -> int: ...
+    def count(self, text: str) -> int:
+        """Tokens of ``text`` in this model, special tokens included, without truncation."""
+        ...
+
+    def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Unit vectors of shape (len(texts), dimensions)."""
+        ...
+
+    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Unit vectors of shape (len(texts), dimensions), with the model's query prefix."""
+        ...
+
+
+class Parser(Protocol):
+    """Reads one file into its structure. Raises ``DocumentError``."""
+
+    def parse(self, path: Path, source: str) -> ParsedDocument: ...
+
+
+class LexicalScorer(Protocol):
+    """Scores tokenized texts against a tokenized question (BM25)."""
+
+    def score(
+        self,
+        question: Sequence[str],
+        texts: Sequence[Sequence[str]],
+        idf: Mapping[str, float] | None = None,
+    ) -> NDArray[np.float64]:
+        """Scores of shape (len(texts),); ``idf`` replaces the statistics of ``texts``."""
+        ...
+
+
+class Reranker(Protocol):
+    """Orders hits by relevance to the question, best first, ties by id."""
+
+    def rerank(self, question: str, hits: Sequence[Hit]) -> list[Hit]: ...
+
+
+class Store(Protocol):
+    """One collection of documents and chunks.
+
+    A document is visible to every reading method wholly or not at all. Implementations raise
+    ``StoreError`` and ``StoreInUseError`` only.
+    """
+
+    def records(self) -> Iterator[DocumentRecord]:
+        """All visible documents, ordered by source."""
+        ...
+
+    def document(self, document_id: str) -> Document | None: ...
+
+    def write(self, documents: Sequence[tuple[Document, Sequence[EmbeddedChunk]]]) -> None:
+        """Makes each document visible whole, in place of an earlier one of the same source."""
+        ...
+
+    def update_metadata(self, document_id: str, metadata: Mapping[str, Any]) -> None:
+        """Replaces a document's metadata, on its chunks too, without touching vectors."""
+        ...
+
+    def delete(self, document_ids: Iterable[str]) -> int:
+        """Removes documents whole; returns how many there were."""
+        ...
+
+    def search(self, request: SearchRequest) -> SearchResult:
+        """Dense and BM25 lists, filtered inside the engine before scoring."""
+        ...
+
+    def match(self, where: Filter) -> list[str]:
+        """Ids of the documents whose metadata matches, ordered."""
+        ...
+
+    def idf(self, terms: Iterable[int]) -> dict[int, float]:
+        """The engine's inverse document frequency by term id; unknown terms are left out."""
+        ...
+
+    def fields(self) -> Mapping[str, FieldType]:
+        """The metadata fields and their types."""
+        ...
+
+    def facets(self, limit: int = 10) -> dict[str, list[tuple[Scalar, int]]]:
+        """The commonest values of each field with their number of documents."""
+        ...
+
+    def info(self) -> StoreInfo: ...
+    def close(self) -> None: ...

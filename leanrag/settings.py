@@ -1,0 +1,138 @@
+"""Configuration: validated once, at the edge, from arguments, environment or a YAML file."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from leanrag.errors import ConfigError
+
+DEFAULT_STORE = "./.leanrag"
+DEFAULT_COLLECTION = "default"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class EmbeddingSettings(_Section):
+    """The embedding model; ``builtin`` is all-MiniLM-L6-v2 from its registry package."""
+
+    model: str = Field("builtin", description="'builtin', a folder, or a hub name")
+    variant: Literal["auto", "fp32", "bf16"] = Field(
+        "auto", description="how vectors are computed; auto takes bf16 where the CPU has it"
+    )
+    batch_tokens: int = Field(8192, ge=256, description="padded tokens in one batch")
+    query_prefix: str = ""
+    document_prefix: str = ""
+
+
+class ChunkingSettings(_Section):
+    """How documents are cut; tokens are those of the embedding model."""
+
+    max_tokens: int = Field(256, ge=32, description="title and heading path included")
+
+
+class RetrievalSettings(_Section):
+    """How evidence is found."""
+
+    candidates: int = Field(60, ge=1, description="length of the dense and of the BM25 list")
+    rerank_to: int = Field(20, ge=1, description="hits that go on to compression")
+    dense_weight: float = Field(0.5, ge=0, le=1, description="share of the dense side in fusion")
+    reranker: str = Field("scores", description="'scores', 'none', or a cross-encoder by name")
+
+
+class CompressionSettings(_Section):
+    """How the evidence is cut to what the question needs."""
+
+    mode: Literal["prune", "none"] = Field(
+        "prune", description="'prune' selects sentences; 'none' sends whole chunks"
+    )
+
+
+class PromptSettings(_Section):
+    """How the prompt is laid out."""
+
+    system: str | None = Field(None, description="replaces the built-in system text")
+    show_headings: bool = True
+
+
+class QdrantSettings(_Section):
+    """The Qdrant server, where the store is a URL."""
+
+    api_key: SecretStr | None = None
+    timeout_s: float = Field(30.0, gt=0)
+
+
+class LLMSettings(_Section):
+    """An OpenAI-compatible endpoint."""
+
+    base_url: str | None = None
+    api_key: SecretStr | None = None
+    model: str | None = None
+
+
+class Settings(BaseSettings):
+    """All settings. Environment variables are ``LEANRAG_…``, sections joined by ``__``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="LEANRAG_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    profile: Literal["local", "hub", "server"] = "local"
+    store: str = Field(DEFAULT_STORE, description="folder of the embedded store, or a server's URL")
+    collection: str = Field(DEFAULT_COLLECTION, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")
+    model: str = Field("gpt-4o", description="the model that the prompt is for")
+    tokenizer: str | None = Field(
+        None, description="a tiktoken encoding or a tokenizer folder; overrides the model's own"
+    )
+    budget: int = Field(2000, description="tokens of the prompt, without the reply")
+    reply_tokens: int = Field(1000, ge=0, description="room that the application keeps for reply")
+    embedding: EmbeddingSettings = EmbeddingSettings()
+    chunking: ChunkingSettings = ChunkingSettings()
+    retrieval: RetrievalSettings = RetrievalSettings()
+    compression: CompressionSettings = CompressionSettings()
+    prompt: PromptSettings = PromptSettings()
+    qdrant: QdrantSettings = QdrantSettings()
+    llm: LLMSettings = LLMSettings()
+
+    @classmethod
+    def create(cls, **values: Any) -> "Settings":
+        """Settings from keyword values over the environment. Raises ``ConfigError``."""
+        try:
+            return cls(**values)
+        except ValidationError as error:
+            raise ConfigError(_explain(error, "settings")) from error
+
+    @classmethod
+    def load(cls, path: str | Path, **overrides: Any) -> "Settings":
+        """Settings from a YAML file; ``overrides`` win over it. Raises ``ConfigError``."""
+        file = Path(path)
+        try:
+            values = yaml.safe_load(file.read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            raise ConfigError(f"{file}: no such configuration file") from error
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{file}: cannot be read: {error}") from error
+        except yaml.YAMLError as error:
+            raise ConfigError(f"{file}: not valid YAML: {error}") from error
+        if values is None:
+            values = {}
+        if not isinstance(values, dict):
+            raise ConfigError(f"{file}: expected a mapping of settings at the top level")
+        try:
+            return cls(**{**values, **overrides})
+        except (ValidationError, TypeError) as error:
+            raise ConfigError(_explain(error, str(file))) from error
+
+
+def _explain(error: Exception, where: str) -> str:
+    if not isinstance(error, ValidationError):
+        return f"{where}: {error}"
+    problems = [
+        f"{'.'.join(str(part) for part in item['loc']) or 'value'}: {item['msg']}"
+        for item in error.errors(include_input=False, include_url=False)
+    ]
+    return f"{where}: " + "; ".join(problems)

@@ -1,0 +1,1 @@
+"""Text basics shared by all stages: terms, sentences, languages, hashes."""

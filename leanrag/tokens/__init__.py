@@ -1,0 +1,1 @@
+"""Token counting: exact for known tokenizers, an upper bound for unknown ones."""

@@ -1,0 +1,373 @@
+"""The frozen values that travel between the stages."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+Span: TypeAlias = tuple[int, int]
+"""Half-open range of code points, ``text[start:end]``."""
+
+Scalar: TypeAlias = str | int | float | bool
+MetadataValue: TypeAlias = Scalar | Sequence[Scalar]
+Metadata: TypeAlias = Mapping[str, MetadataValue]
+Message: TypeAlias = Mapping[str, Any]
+"""A chat message in the OpenAI form: at least ``role`` and ``content``."""
+
+FieldType: TypeAlias = Literal["text", "integer", "number", "boolean", "date"]
+ChunkKind: TypeAlias = Literal["prose", "table", "code", "list", "entry", "turn"]
+ElementKind: TypeAlias = Literal["heading", "prose", "table", "code", "list_item", "entry"]
+
+
+# ── ingest ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One structural piece of a parsed document, in reading order.
+
+    ``level`` is the heading depth from 1, or the nesting depth of a list item from 0. For a
+    table, ``text`` has one row a line and ``head_rows`` says how many of them are column heads.
+    """
+
+    kind: ElementKind
+    text: str
+    level: int = 0
+    page: int | None = None
+    head_rows: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedDocument:
+    """What a parser makes of one file: boilerplate gone, structure kept."""
+
+    title: str
+    elements: tuple[Element, ...]
+    metadata: Metadata = field(default_factory=dict)
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """An element placed in the canonical text: ``canonical[span[0]:span[1]]``.
+
+    ``headings`` is the path of the section that the block stands in, outermost first, without
+    the document's title; a heading block's own text is the last entry of its path.
+    """
+
+    kind: ElementKind
+    span: Span
+    headings: tuple[str, ...] = ()
+    level: int = 0
+    page: int | None = None
+    head_rows: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document as stored. All offsets anywhere are code points into ``text``."""
+
+    id: str
+    source: str
+    title: str
+    text: str
+    content_hash: str
+    metadata: Metadata = field(default_factory=dict)
+    language: str = "en"
+    ingested_at: str = ""
+    generation: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRecord:
+    """What the store knows of a document without reading its text."""
+
+    id: str
+    source: str
+    content_hash: str
+    metadata: Metadata
+    generation: int
+    chunks: int
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A logical piece of one document: ``text == canonical[span[0]:span[1]]``.
+
+    ``sentences`` are absolute spans, in order, that tile the body: each runs up to the start of
+    the next, white space included. The body starts at the first sentence; what stands before it
+    in the span are the headings, which are also in ``headings``. ``lead`` (the sentence that
+    introduces a list) and ``table_head`` may lie outside the span. ``page`` counts from 1,
+    ``tokens`` are those of the embedding model for the text as embedded.
+    """
+
+    id: str
+    document_id: str
+    ordinal: int
+    kind: ChunkKind
+    headings: tuple[str, ...]
+    span: Span
+    text: str
+    sentences: tuple[Span, ...]
+    lead: Span | None = None
+    table_head: Span | None = None
+    page: int | None = None
+    language: str = "en"
+    tokens: int = 0
+    metadata: Metadata = field(default_factory=dict)
+
+    @property
+    def body(self) -> str:
+        """The text without the headings in front of it."""
+        if not self.sentences:
+            return self.text
+        return self.text[self.sentences[0][0] - self.span[0] :]
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedChunk:
+    """A chunk with its dense vector (unit length) and its BM25 term counts by term id."""
+
+    chunk: Chunk
+    vector: Sequence[float]
+    terms: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class IngestFailure:
+    """A document that was left out, and why."""
+
+    source: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What an ingest did. Counts are documents; ``tokens`` those of the chunks written."""
+
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    deleted: int = 0
+    chunks: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+    failures: tuple[IngestFailure, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def failed(self) -> int:
+        """How many documents were left out."""
+        return len(self.failures)
+
+
+# ── filters ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The field has one of the values (a list field: holds one of them)."""
+
+    field: str
+    values: tuple[Scalar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The field lies between the bounds; numbers, or dates as ISO 8601 text."""
+
+    field: str
+    gt: float | str | None = None
+    gte: float | str | None = None
+    lt: float | str | None = None
+    lte: float | str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exists:
+    """The field is there (``present``) or missing."""
+
+    field: str
+    present: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """The text field starts with ``value``."""
+
+    field: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The inner filter does not match."""
+
+    part: "Filter"
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All parts match."""
+
+    parts: tuple["Filter", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """At least one part matches."""
+
+    parts: tuple["Filter", ...]
+
+
+Filter: TypeAlias = Match | Range | Exists | Prefix | Not | And | Or
+
+
+# ── query ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A chunk found. ``score`` orders hits; ``dense`` (cosine) and ``lexical`` (BM25) stay raw."""
+
+    chunk: Chunk
+    source: str
+    title: str
+    score: float
+    dense: float | None = None
+    lexical: float | None = None
+
+    @property
+    def id(self) -> str:
+        """The chunk's id, which also breaks ties."""
+        return self.chunk.id
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """One hybrid search: unit dense vector, query term counts by term id, filter, list length."""
+
+    dense: Sequence[float] | None
+    terms: Mapping[int, int]
+    where: Filter | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """The two ranked lists of one search, best first, each with raw scores."""
+
+    dense: tuple[Hit, ...]
+    lexical: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A text to select from. ``sentences`` tile ``text``; offsets are into ``text``.
+
+    ``label`` is what a reader sees in front of it (title and heading path), ``score`` its
+    relevance as a whole where known.
+    """
+
+    id: str
+    text: str
+    sentences: tuple[Span, ...]
+    label: str = ""
+    language: str = "en"
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A piece of evidence in the prompt: ``text == "".join(canonical[a:b] for a, b in spans)``."""
+
+    id: str
+    source: str
+    title: str
+    headings: tuple[str, ...]
+    page: int | None
+    score: float
+    text: str
+    spans: tuple[Span, ...]
+    metadata: Metadata = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TraceEntry:
+    """What one stage did. ``dropped`` counts what was left out by reason."""
+
+    stage: str
+    items_in: int
+    items_out: int
+    tokens_in: int
+    tokens_out: int
+    seconds: float
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    note: str = ""
+
+
+class Tokens(dict[str, Any]):
+    """Token counts by name, readable as ``tokens["out"]`` and as ``tokens.out``."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A prompt that fits: ``tokens.prompt <= tokens.budget``, counted on ``messages``."""
+
+    question: str
+    messages: tuple[dict[str, Any], ...]
+    tokens: Tokens
+    sources: tuple[Source, ...]
+    trace: tuple[TraceEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptText:
+    """What was kept of one input text: ``text == "".join(input[a:b] for a, b in spans)``."""
+
+    id: str
+    text: str
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compressed:
+    """The kept texts in input order, empty ones left out; ``tokens`` has in, out and budget."""
+
+    texts: tuple[KeptText, ...]
+    tokens: Tokens
+    trace: tuple[TraceEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Condensed:
+    """A history that fits its budget.
+
+    ``kept_ids`` are turns of which at least one whole sentence stands verbatim in ``messages``;
+    ``covered_ids`` are turns that only a summary cites.
+    """
+
+    messages: tuple[dict[str, Any], ...]
+    kept_ids: tuple[str, ...]
+    covered_ids: tuple[str, ...]
+    tokens: Tokens
+    trace: tuple[TraceEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoreInfo:
+    """Figures of one collection; ``bytes`` on disk, 0 where the engine does not tell."""
+
+    documents: int
+    chunks: int
+    tokens: int
+    fields: Mapping[str, FieldType]
+    model: str
+    engine: str
+    bytes: int
