@@ -27,6 +27,8 @@ class Element:
 
     ``level`` is the heading depth from 1, or the nesting depth of a list item from 0. For a
     table, ``text`` has one row a line and ``head_rows`` says how many of them are column heads.
+    ``depth`` is the number of entries (a signature or a term with its description) around the
+    piece: an entry of depth 0 is described by the pieces of depth 1 and more that follow it.
     """
 
     kind: ElementKind
@@ -34,6 +36,7 @@ class Element:
     level: int = 0
     page: int | None = None
     head_rows: int = 0
+    depth: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +63,15 @@ class Block:
     level: int = 0
     page: int | None = None
     head_rows: int = 0
+    depth: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document as stored. All offsets anywhere are code points into ``text``."""
+    """A document as stored. All offsets anywhere are code points into ``text``.
+
+    ``fingerprint`` is opaque to the store: ingest recognises an unchanged input by it.
+    """
 
     id: str
     source: str
@@ -75,6 +82,7 @@ class Document:
     language: str = "en"
     ingested_at: str = ""
     generation: int = 0
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +96,7 @@ class DocumentRecord:
     generation: int
     chunks: int
     tokens: int
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
