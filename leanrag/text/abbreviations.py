@@ -9,9 +9,8 @@ All in lower case and without their last full stop. Three kinds, by what follows
 
 _NEVER = {
     "en": """
-        mr mrs ms messrs mmes dr prof rev hon gen adm capt cmdr col cpl lt maj sgt sen rep gov pres
-        supt insp fr mt ft msgr e.g eg i.e ie vs v viz cf approx ca c al resp esp incl excl
-        aka a.k.a w.r.t
+        mr mrs ms messrs mmes dr prof hon cmdr cpl sgt supt msgr e.g eg i.e ie v vs viz cf approx
+        ca resp esp incl excl a.k.a w.r.t
     """,
     "de": """
         z.b d.h u.a i.d.r z.t u.u v.a s.o s.u o.ä i.e e.g bzw bspw evtl ggf sog ca vgl inkl exkl
@@ -26,17 +25,17 @@ _NEVER = {
         m mm mme mmes mlle mlles dr pr me st ste p.ex ex c.-à-d cf env vs av apr
     """,
     "ru": """
-        т.е т.к т.н т.о т.ч т.наз напр см ср св им ул пр просп пер пл обл р-н стр рис табл проф акад
-        доц канд ред изд вып тыс руб коп англ нем фр лат греч рус яп кит исп итал букв прим ок
-        род ум гл гр гос зам ген кол тел
+        т.е т.к т.н т.о т.ч т.наз напр см ср св ул просп пер пл обл р-н проф акад доц канд ред изд
+        вып тыс коп англ нем фр лат греч рус яп исп итал букв прим гос зам
     """,
 }
 _MAYBE = {
     "en": """
         inc ltd co corp bros llc plc dept univ assn jr sr esq ph.d m.d b.a m.a b.sc m.sc ph d.c
-        u.s u.k u.n e.u u.s.a u.s.s.r a.m p.m am pm b.c a.d b.c.e c.e etc st ave blvd rd mts
+        u.s u.k u.n e.u u.s.a u.s.s.r a.m p.m am pm b.c a.d b.c.e c.e etc al st ste ave blvd rd mt
+        mts ft fr rev gen adm capt col lt maj sen rep gov pres insp
         jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thurs fri sat sun
-        ed eds trans min max avg est ext tel rev ser
+        ed eds trans min max avg est ext tel ser
     """,
     "de": """
         usw etc ag gmbh co str jan feb mär apr jun jul aug sep sept okt nov dez chr v.chr n.chr
@@ -49,7 +48,7 @@ _MAYBE = {
         etc av bd j.-c janv févr avr juil sept oct nov déc s.a
     """,
     "ru": """
-        т.д т.п др пр гг вв г в с н.э до н.э млн млрд трлн чел км м кг долл сша
+        т.д т.п др пр гг вв н.э э соавт млн млрд трлн чел руб долл кв куб им ген
     """,
 }
 _BEFORE_NUMBER = {
@@ -57,7 +56,7 @@ _BEFORE_NUMBER = {
     "de": "nr nrn abb abs art bd kap s tab ziff § teil",
     "es": "nº no núm pág págs pp art fig cap vol tomo",
     "fr": "no nº art p pp fig chap vol",
-    "ru": "№ стр с гл рис табл т п ст",
+    "ru": "№ стр с гл рис табл т п ст ум род ок тел",
 }
 # Words at which a sentence commonly starts, beyond the function words of the language.
 _STARTERS = {
@@ -66,7 +65,10 @@ _STARTERS = {
         despite unlike like according many most several all another one two three
         today later now finally first second next
     """,
-    "de": "jedoch außerdem danach zudem dennoch heute später zuerst schließlich viele alle seither",
+    "de": """
+        jedoch außerdem danach zudem dennoch heute heutzutage derzeit später zuerst schließlich
+        viele mehrere alle seither obwohl trotz laut anschließend daher deshalb
+    """,
     "es": "además sin_embargo luego después hoy entonces finalmente todos muchos algunos tras",
     "fr": "cependant toutefois ensuite puis enfin aujourd'hui plusieurs tous après",
     "ru": "однако кроме затем потом сегодня позже наконец многие некоторые впоследствии",
