@@ -256,7 +256,8 @@ def explain(error: ValidationError) -> str:
     """A validation error on one line, each field with what is wrong about it."""
     parts = []
     for item in error.errors(include_input=False, include_url=False):
-        field = ".".join(str(part) for part in item["loc"] if not str(part).startswith("function"))
+        # Names in brackets are pydantic's own, for the branches of a union.
+        field = ".".join(str(part) for part in item["loc"] if "[" not in str(part))
         message = item["msg"].removeprefix("Value error, ")
         parts.append(f"{field}: {message}" if field else message)
     return "; ".join(dict.fromkeys(parts))

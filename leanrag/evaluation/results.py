@@ -1,29 +1,28 @@
-"""What a run writes: ``results.json`` (figures) and ``cases.jsonl`` (one line a case).
+"""The figures of a run, as ``results.json`` holds them.
 
-``results.json`` is enough to compare two runs, since ``per_case`` holds what paired statistics
-need. ``cases.jsonl`` beside it holds the texts, for the drill-down of the report. Everything is
-frozen and validated on reading; ``schema_version`` changes when a reader would break.
-
-The module is one long list of record types, which reads better in one place.
+The file is enough to compare two runs, since ``per_case`` holds what paired statistics need; the
+texts are in ``leanrag.evaluation.records``. Everything is frozen and validated on reading;
+``schema_version`` changes when a reader would break.
 """
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from leanrag.errors import EvaluationError
-from leanrag.types import Span
 
 SCHEMA_VERSION: Literal[1] = 1
 RESULTS_FILE = "results.json"
-CASES_FILE = "cases.jsonl"
 
 PipelineRole: TypeAlias = Literal["leanrag", "baseline", "control", "reference"]
 """``reference`` is the full context; ``control`` is what no claim counts without."""
+
+Quality: TypeAlias = Literal["survival", "evidence_recall"]
+"""What a suite judges by: answers that stand in what was kept, or the share of the evidence."""
 
 Verdict: TypeAlias = Literal["better", "worse", "no difference shown"]
 
@@ -87,6 +86,7 @@ class RunInfo(Record):
     budget_counts: Literal["context", "prompt"] = Field(
         description="what a budget bounds: the kept texts, or the whole rendered prompt"
     )
+    quality: Quality = "survival"
     priced_model: str | None = None
     prices: str | None = Field(None, description="the price list and its version")
     workers: int = 1
@@ -197,23 +197,25 @@ class CurvePoint(Record):
     """One point of the curve of tokens against answers kept."""
 
     budget: int | None
-    tokens: float
-    survival: Estimate
-    share_of_full: float
+    tokens: float = Field(description="mean tokens used")
+    value: Estimate
+    share_of_full: float = Field(description="value over that of the full context")
 
 
 class Headline(Record):
     """Tokens at 95: the smallest budget that keeps 95 % of the answers the full context holds.
 
-    ``tokens_at_95`` is interpolated between the budgets run, with a bootstrap interval;
-    ``budget_at_95`` is the smallest budget run that reaches it. Both are None where none does.
+    Where the suite judges by evidence, read "of the evidence". ``tokens_at_95`` is interpolated
+    between the budgets run, with a bootstrap interval; ``budget_at_95`` is the smallest budget
+    run that reaches it. Both are None where none does.
     """
 
     pipeline: str
+    quality: Quality
     tokens_at_95: Estimate | None = None
     budget_at_95: int | None = None
-    full_tokens: float
-    full_survival: float
+    full_tokens: float = Field(description="mean tokens of the full context")
+    full_value: float = Field(description="the quality of the full context; 1 is 100 %")
     curve: tuple[CurvePoint, ...] = ()
 
 
@@ -235,13 +237,15 @@ class CaseColumn(Record):
     """One cell's per-case values, aligned with ``PerCase.ids``.
 
     ``survived`` has one character a case: ``1``, ``0``, or ``-`` where the case has no answer or
-    the pipeline failed. ``tokens`` is -1 where it failed.
+    the pipeline failed. ``tokens`` is -1 where it failed; ``evidence_recall`` is in per mille, -1
+    where there is none, and empty where no case has any.
     """
 
     pipeline: str
     budget: int | None
     survived: str
     tokens: tuple[int, ...]
+    evidence_recall: tuple[int, ...] = ()
 
 
 class PerCase(Record):
@@ -272,102 +276,6 @@ class Results(Record):
         return None
 
 
-# ── cases.jsonl ─────────────────────────────────────────────────────────────────────────────────
-
-
-class SourceText(Record):
-    """A text that a pipeline could choose from. Spans of kept items count from its start."""
-
-    id: str
-    title: str = ""
-    text: str
-    source: str = ""
-    page: int | None = None
-
-
-class KeptItem(Record):
-    """A piece of the outcome. ``spans`` are into the source text of the same id; None where the
-    pipeline does not say (it rewrote the text)."""
-
-    id: str
-    text: str | None = Field(None, description="given where spans are not")
-    spans: tuple[Span, ...] | None = None
-    score: float | None = None
-
-
-class DroppedItem(Record):
-    """A source text of which nothing was kept, and why."""
-
-    id: str
-    reason: str
-
-
-class TraceRow(Record):
-    """One trace entry of one case."""
-
-    stage: str
-    items_in: int
-    items_out: int
-    tokens_in: int
-    tokens_out: int
-    seconds: float
-    dropped: dict[str, int] = Field(default_factory=dict)
-    note: str = ""
-
-
-class ModelAnswer(Record):
-    """What a model answered from the prompt, and how it was scored."""
-
-    text: str
-    exact_match: bool
-    f1: float
-    judged: bool | None = None
-    abstained: bool = False
-
-
-class OutcomeRecord(Record):
-    """One case through one pipeline at one budget."""
-
-    pipeline: str
-    budget: int | None
-    tokens: int = Field(description="what the budget bounds")
-    context_tokens: int
-    prompt_tokens: int
-    tokens_in: int
-    seconds: float
-    within_budget: bool = True
-    survived: bool | None = None
-    evidence_recall: float | None = None
-    evidence_precision: float | None = None
-    evidence_iou: float | None = None
-    first_gold_rank: int | None = Field(None, description="from 1; None where it was not ranked")
-    recall_at: dict[int, float] | None = None
-    ndcg_at_10: float | None = None
-    kept: tuple[KeptItem, ...] = ()
-    dropped: tuple[DroppedItem, ...] = ()
-    candidates: tuple[SourceText, ...] = Field(
-        (), description="what was found, where the case brings no contexts of its own"
-    )
-    trace: tuple[TraceRow, ...] = ()
-    answer: ModelAnswer | None = None
-    error: str | None = None
-
-
-class CaseRecord(Record):
-    """One line of ``cases.jsonl``."""
-
-    id: str
-    question: str
-    answers: tuple[str | tuple[str, ...], ...] = ()
-    language: str = "en"
-    tags: tuple[str, ...] = ()
-    document: str = ""
-    contexts: tuple[SourceText, ...] = ()
-    evidence: tuple[dict[str, Any], ...] = ()
-    history: tuple[dict[str, Any], ...] = ()
-    outcomes: tuple[OutcomeRecord, ...]
-
-
 # ── reading and writing ─────────────────────────────────────────────────────────────────────────
 
 
@@ -393,20 +301,6 @@ def read_results(path: Path) -> Results:
         raise EvaluationError(
             f"{file}: not the results of a run of schema version {SCHEMA_VERSION}: {error}"
         ) from error
-
-
-def read_case_records(out: Path) -> Iterator[CaseRecord]:
-    """The lines of ``cases.jsonl`` in ``out``, one at a time. Raises ``EvaluationError``."""
-    file = out / CASES_FILE
-    try:
-        with file.open(encoding="utf-8") as lines:
-            for number, line in enumerate(lines, start=1):
-                try:
-                    yield CaseRecord.model_validate_json(line)
-                except ValidationError as error:
-                    raise EvaluationError(f"{file}:{number}: not a case record") from error
-    except OSError as error:
-        raise EvaluationError(f"{file}: cannot be read: {error}") from error
 
 
 def write_atomically(path: Path, parts: Iterable[str]) -> None:

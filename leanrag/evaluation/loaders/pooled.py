@@ -1,0 +1,138 @@
+"""Questions over single passages, each put among its lexical neighbours of the whole set."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from leanrag.evaluation.cases import CaseProblem, Row, parse_case
+from leanrag.evaluation.datasets import THREE_WAY, LoadOptions, Shares, choose
+from leanrag.evaluation.metrics import AnswerFinder
+from leanrag.evaluation.pool import LexicalPool, seeded
+from leanrag.types import Span
+
+ANSWER_ELSEWHERE = "answer also elsewhere"
+"""Tag of cases where a passage other than the gold ones holds an answer too."""
+
+_SENTENCE = re.compile(r".+?(?:[.!?][\"'”’)\]]*(?=\s|$)|[。！？；]|\n|$)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class PoolText:
+    """A passage of the pool."""
+
+    text: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PooledItem:
+    """A question with its gold passages; ``evidence`` pairs a gold passage with a span in it."""
+
+    values: Mapping[str, Any]
+    document: str
+    gold: tuple[PoolText, ...]
+    evidence: tuple[tuple[int, Span | None], ...] = ()
+    others: tuple[PoolText, ...] = field(default=())
+    """Passages that enter the pool without being gold."""
+
+    @property
+    def id(self) -> str:
+        """The case's id."""
+        return str(self.values["id"])
+
+
+def pooled_rows(
+    rows: Iterable[tuple[int, PooledItem | CaseProblem]],
+    source: str,
+    options: LoadOptions,
+    *,
+    shares: Shares = THREE_WAY,
+) -> Callable[[], Iterator[Row]]:
+    """Cases of ``options.contexts`` passages each: the gold ones and their nearest neighbours.
+
+    The pool is all passages of the file, whatever split is asked for. Neighbours stand in BM25
+    order of the question, the gold ones at seeded places among them.
+    """
+    items: list[tuple[int, PooledItem]] = []
+    problems: list[CaseProblem] = []
+    for line, item in rows:
+        if isinstance(item, CaseProblem):
+            problems.append(item)
+        else:
+            items.append((line, item))
+    places: dict[str, int] = {}
+    passages: list[PoolText] = []
+    for _, item in items:
+        for passage in (*item.gold, *item.others):
+            if passage.text not in places:
+                places[passage.text] = len(passages)
+                passages.append(passage)
+    pool = LexicalPool([f"{passage.title} {passage.text}" for passage in passages])
+    chosen = choose(items, options, key=lambda row: (row[1].document, row[1].id), shares=shares)
+
+    def produce() -> Iterator[Row]:
+        yield from problems
+        for line, item in chosen:
+            yield parse_case(_case(item, passages, places, pool, options), source, line)
+
+    return produce
+
+
+def _case(
+    item: PooledItem,
+    passages: Sequence[PoolText],
+    places: Mapping[str, int],
+    pool: LexicalPool,
+    options: LoadOptions,
+) -> dict[str, Any]:
+    gold = list(dict.fromkeys(places[passage.text] for passage in item.gold))
+    order = pool.neighbours(
+        str(item.values["question"]),
+        without=set(gold),
+        count=max(0, options.contexts - len(gold)),
+    )
+    values = dict(item.values)
+    finder = AnswerFinder(values.get("answers", ()), values.get("language", "en"))
+    if finder and any(finder.found_in(passages[place].text) for place in order):
+        values["tags"] = [*values.get("tags", ()), ANSWER_ELSEWHERE]
+    for number, place in enumerate(gold):
+        spot = seeded(f"{item.id}\x1f{number}", seed=options.seed)
+        order.insert(int(spot * (len(order) + 1)), place)
+    values["contexts"] = [
+        {"id": f"p{place}", "text": passages[place].text, "title": passages[place].title}
+        for place in order
+    ]
+    values["evidence"] = [
+        {"context": f"p{places[item.gold[number].text]}", "span": span}
+        for number, span in item.evidence
+    ]
+    values.setdefault("document", item.document)
+    return values
+
+
+def sentence_around(text: str, start: int, end: int) -> Span:
+    """The sentence, or sentences, that ``text[start:end]`` stands in, white space trimmed."""
+    first, last = 0, len(text)
+    for match in _SENTENCE.finditer(text):
+        if match.start() <= start:
+            first = match.start()
+        if match.end() >= end:
+            last = match.end()
+            break
+    kept = text[first:last]
+    return first + len(kept) - len(kept.lstrip()), last - (len(kept) - len(kept.rstrip()))
+
+
+def answer_sentence(text: str, answers: Iterable[str], start: int | None = None) -> Span | None:
+    """The sentence of the answer: at ``start`` where it is known, else at its first occurrence."""
+    wanted = [answer for answer in answers if answer]
+    if start is not None and any(text.startswith(answer, start) for answer in wanted):
+        longest = max(len(answer) for answer in wanted if text.startswith(answer, start))
+        return sentence_around(text, start, start + longest)
+    found = [
+        match.span()
+        for answer in wanted
+        if (match := re.search(re.escape(answer), text, re.IGNORECASE))
+    ]
+    return sentence_around(text, *min(found)) if found else None
