@@ -1,0 +1,137 @@
+"""The folder of an embedded store: what lies where, and what is wrong with it.
+
+```
+FOLDER/leanrag.json          says that this is a store, and of which schema
+FOLDER/NAME.lock             held by the one process that has the collection open
+FOLDER/NAME/catalog.sqlite   documents and settings
+FOLDER/NAME/shard/           chunks with vectors (Qdrant Edge)
+```
+A collection is made as ``NAME.new`` and renamed, so it exists complete or not at all.
+"""
+
+import json
+import os
+import re
+from pathlib import Path
+
+from leanrag.errors import InputError, StoreError
+
+SCHEMA_VERSION = 1
+ENGINE = "qdrant-edge"
+CATALOG = "catalog.sqlite"
+SHARD = "shard"
+_MARKER = "leanrag.json"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+
+def check_name(collection: str) -> None:
+    """Raises ``InputError`` for a name that is not safe as a folder's name."""
+    if not _NAME.fullmatch(collection):
+        raise InputError(
+            f"collection {collection!r}: a name has 1 to 64 letters, digits, '-' or '_' (ASCII) "
+            "and starts with a letter or digit"
+        )
+
+
+def collections(folder: str | Path) -> list[str]:
+    """The names of the collections in a store's folder, ordered; none where there is no store."""
+    path = Path(folder)
+    if not (path / _MARKER).is_file():
+        return []
+    try:
+        return sorted(
+            entry.name for entry in path.iterdir() if entry.is_dir() and _NAME.fullmatch(entry.name)
+        )
+    except OSError as error:
+        raise unusable(path, str(error)) from error
+
+
+def check_store(folder: Path) -> None:
+    """Makes sure that the folder is a store of this version. Raises ``StoreError``."""
+    marker = folder / _MARKER
+    try:
+        if not folder.exists():
+            raise StoreError(
+                f"no store at {folder}; run 'leanrag ingest' to make one, or check the path",
+                service="store",
+            )
+        if not marker.exists():
+            raise _not_a_store(folder)
+        content = json.loads(marker.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise unusable(folder, f"{_MARKER} cannot be read: {error}") from error
+    if not isinstance(content, dict) or not isinstance(content.get("schema_version"), int):
+        raise unusable(folder, f"{_MARKER} does not name a schema version")
+    check_version(folder, content["schema_version"])
+    if content.get("engine") != ENGINE:
+        raise unusable(folder, f"it was made for the engine {content.get('engine')!r}")
+
+
+def check_collection(folder: Path, collection: str) -> None:
+    """Raises ``StoreError`` where the store has no such collection; names those that it has."""
+    if not (folder / collection).exists():
+        there = ", ".join(collections(folder)) or "none"
+        raise StoreError(
+            f"no collection {collection!r} in the store {folder} (there: {there}); run "
+            "'leanrag ingest' to make it, or name another",
+            service="store",
+        )
+
+
+def check_version(folder: Path, version: object) -> None:
+    """Raises ``StoreError`` where the data were written by another schema version."""
+    if version != SCHEMA_VERSION:
+        raise StoreError(
+            f"the store {folder} has schema version {version}, this leanrag reads "
+            f"{SCHEMA_VERSION}; use the leanrag that made it, or ingest the documents again into "
+            "a new folder",
+            service="store",
+        )
+
+
+def create_store(folder: Path) -> None:
+    """Makes the folder a store unless it is one; with other files in it: ``StoreError``."""
+    marker = folder / _MARKER
+    scratch = folder / f"{_MARKER}.new"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not marker.exists():
+            if any(entry != scratch for entry in folder.iterdir()):
+                raise _not_a_store(folder)
+            content = {"schema_version": SCHEMA_VERSION, "engine": ENGINE}
+            scratch.write_text(json.dumps(content) + "\n", encoding="utf-8")
+            scratch.replace(marker)
+    except OSError as error:
+        raise StoreError(f"no store can be made at {folder}: {error}", service="store") from error
+    check_store(folder)
+
+
+def bytes_on_disk(folder: Path) -> int:
+    """What the files below take, holes left out where the system tells."""
+    total = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            try:
+                status = os.stat(os.path.join(parent, name))
+            except FileNotFoundError:  # the engine removes files as it goes
+                continue
+            blocks = getattr(status, "st_blocks", None)
+            total += status.st_size if blocks is None else blocks * 512
+    return total
+
+
+def unusable(folder: Path, reason: str) -> StoreError:
+    """The error for a damaged folder, with what to do about it."""
+    return StoreError(
+        f"the store {folder} cannot be used: {reason}. Nothing was changed; restore the folder "
+        "from a copy, or remove it and ingest the documents again",
+        service="store",
+    )
+
+
+def _not_a_store(folder: Path) -> StoreError:
+    return StoreError(
+        f"{folder} is not a leanrag store ({_MARKER} is missing and the folder is not empty); "
+        "give another folder",
+        service="store",
+    )
