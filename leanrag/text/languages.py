@@ -7,12 +7,26 @@ from types import MappingProxyType
 
 from leanrag.text.stop_words import STOP_WORDS
 
-__all__ = ["HAN", "HANGUL", "KANA", "STOP_WORDS", "detect_language", "han_share", "latin_share"]
+__all__ = [
+    "HAN",
+    "HANGUL",
+    "KANA",
+    "STOP_WORDS",
+    "WORD_MARKS",
+    "detect_language",
+    "han_share",
+    "latin_share",
+]
 
 HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 KANA = "\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\uff66-\uff9f"
 HANGUL = "\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3"
-"""Ranges of code points, to stand inside a character class of a regular expression."""
+WORD_MARKS = "\u0300-\u036f\u0591-\u05bd\u064b-\u065f\u0670\u0900-\u0963\u0966-\u0dff\u200c\u200d"
+"""Ranges of code points, to stand inside a character class of a regular expression.
+
+``WORD_MARKS`` are the marks inside words of Latin, Semitic and Indic scripts that ``\\w`` leaves
+out.
+"""
 
 _LATIN = (
     "A-Za-z\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff"

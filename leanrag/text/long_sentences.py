@@ -5,19 +5,21 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 
 from leanrag.text.graphemes import grapheme_ends, is_extender
-from leanrag.text.languages import HAN, KANA
+from leanrag.text.languages import HAN, KANA, WORD_MARKS
 from leanrag.types import Span
 
-_CLAUSE = re.compile("[,;:][\"'”’)\\]]*\\s+|[—–]\\s*|[；：、，､][”’」』）】》]*\\s*")
-_BREAK = re.compile(r"\s+|[—–；：、，､][”’」』）】》]*\s*")
+_WIDE_CLAUSE = r"—+\s*|[；：、，､][”’」』）】》]*\s*"
+_CLAUSE = re.compile(rf"[,;:][\"'”’)\]]*\s+|–\s+|{_WIDE_CLAUSE}")
+_BREAK = re.compile(rf"\s+|{_WIDE_CLAUSE}")
 # Numbers with their separators, words, single Chinese or Japanese characters, other characters;
 # each with what closes it, so that no piece starts with a comma or a closing bracket.
 _ATOM = re.compile(
-    rf"(?:[0-9]+(?:[.,][0-9]+)*|[^\W0-9{HAN}{KANA}]+|.)"
+    rf"(?:(?:[0-9]+(?:[.,][0-9]+)*)?(?:[^\W{HAN}{KANA}]|[{WORD_MARKS}])+|.)"
     r"[!%),.:;?\]}»’”、。，．：；？！）】」』》]*\s*",
     re.DOTALL,
 )
 _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)+|[0-9]{2,}")
+_SURROGATE_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _CLAUSE_SHARE = 3
 """A clause is taken for a piece where it fills at least one part in this many of the room."""
 
@@ -46,7 +48,10 @@ def _cut(text: str, span: Span, fits: Callable[[str], bool], level: int) -> list
     start, end = span
     cuts = _LEVELS[level](text, start, end)
     last_level = level + 1 == len(_LEVELS)
-    clauses = [m.end() for m in _CLAUSE.finditer(text, start, end)] if level == 0 else []
+    clauses: list[int] = []
+    if level == 0:
+        allowed = set(cuts)
+        clauses = [m.end() for m in _CLAUSE.finditer(text, start, end) if m.end() in allowed]
     pieces: list[Span] = []
     index, reach, position = 0, _FIRST_GUESS, start
     while position < end:
@@ -117,12 +122,14 @@ def _clause_before(clauses: Sequence[int], position: int, stop: int) -> int | No
 
 def _runs(text: str, start: int, end: int) -> list[int]:
     """Ends of what stands between white space or wide clause punctuation."""
-    return _cleaned(text, [m.end() for m in _BREAK.finditer(text, start, end)], end)
+    ends = (match.end() for match in _BREAK.finditer(text, start, end))
+    return [*(cut for cut in ends if cut < end and not is_extender(text[cut])), end]
 
 
 def _atoms(text: str, start: int, end: int) -> list[int]:
     """Ends of words, numbers and single Chinese or Japanese characters."""
-    return _cleaned(text, [m.end() for m in _ATOM.finditer(text, start, end)], end)
+    whole = set(grapheme_ends(text, start, end))
+    return [match.end() for match in _ATOM.finditer(text, start, end) if match.end() in whole]
 
 
 def _graphemes_outside_numbers(text: str, start: int, end: int) -> list[int]:
@@ -134,14 +141,9 @@ def _graphemes_outside_numbers(text: str, start: int, end: int) -> list[int]:
 
 
 def _code_points(text: str, start: int, end: int) -> list[int]:
-    return list(range(start + 1, end + 1))
-
-
-def _cleaned(text: str, cuts: list[int], end: int) -> list[int]:
-    """The cuts without those in front of a combining mark, and with the end."""
-    kept = [cut for cut in cuts if cut < end and not is_extender(text[cut])]
-    kept.append(end)
-    return kept
+    """All positions but those inside a surrogate pair."""
+    inside = (m.start() + 1 for m in _SURROGATE_PAIR.finditer(text, start, end))
+    return sorted(set(range(start + 1, end + 1)).difference(inside))
 
 
 _LEVELS: tuple[Callable[[str, int, int], list[int]], ...] = (

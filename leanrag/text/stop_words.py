@@ -19,7 +19,7 @@ and or but nor so if than then because while although though whether
 as at by for from in into of on onto to with without within upon about between through during
 before after above below over under against among per via up down out off
 not no yes too very just also only even such same own both each either neither any some other
-let please tell
+let please tell eg ie
 """
 
 _GERMAN = """
@@ -28,13 +28,13 @@ dieser diese dieses diesen diesem jener jene jenes jenen jenem
 ich mich mir mein meine du dich dir dein deine er ihn ihm sein seine seinen seinem seiner
 sie ihr ihre ihren ihrem ihrer es wir uns unser unsere man sich euch euer
 wer wen wem wessen was welche welcher welches welchen welchem wann wo wohin woher warum weshalb
-wieso wie wofür womit wodurch woran worauf worin wovon wozu
+wieso wie wofür womit wodurch woran worauf worin wovon wozu worum worüber wonach
 bin bist ist sind seid war waren warst wurde wurden wird werden worden geworden gewesen
 habe hast hat haben hatte hatten kann können konnte konnten muss müssen musste soll sollen sollte
 will wollen wollte darf dürfen mag würde würden
 und oder aber denn sondern wenn weil dass daß ob als doch auch nur noch schon sehr so
 in im an am auf aus bei beim bis durch für gegen mit nach ohne über um unter vom von vor während
-zu zum zur zwischen seit wegen ab
+zu zum zur zwischen seit wegen ab zb dh
 nicht da dort hier dann damit dabei daran darauf dazu davon
 """
 
@@ -71,7 +71,8 @@ _RUSSIAN = """
 не ни но а да или либо то если чтобы чтоб как так же ли бы б хотя пока потому поэтому когда
 тогда где там тут здесь куда откуда почему зачем сколько насколько
 кто кого кому кем ком что чего чему чем чём который которая которое которые которого которой
-которому которых которым которыми котором какой какая какое какие какого каком каким каких какую
+которому которых которым которыми котором какой какая какое какие какого какому каком
+каким какими каких какую каков какова каково каковы
 чей чья чьё чьи
 я меня мне мной мы нас нам нами ты тебя тебе тобой вы вас вам вами он его ему им нём ним
 она её ее ей ней нее неё оно они их ими них
