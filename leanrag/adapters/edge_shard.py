@@ -205,15 +205,14 @@ class EdgeShard:
         hidden: Sequence[int],
     ) -> tuple[list[Found], list[Found]]:
         """The dense and the BM25 list, best first, without the hidden generations."""
-        exclusion = self._exclusion(hidden)
-        compiled = exclusion
-        if request.where is not None:
-            condition = compile_filter(request.where, fields, self._dialect)
-            compiled = self._dialect.filter(must=[condition, exclusion])
         weights = query_weights(request.terms)
         options = {"limit": request.limit, "with_payload": True}
         queries = []
         with _translated(self._folder):
+            compiled = exclusion = self._exclusion(hidden)
+            if request.where is not None:
+                condition = compile_filter(request.where, fields, self._dialect)
+                compiled = self._dialect.filter(must=[condition, exclusion])
             if request.dense is not None:
                 vector = list(request.dense)
                 queries.append(self._query(vector, DENSE, compiled, **options))
