@@ -46,6 +46,8 @@ class Dataset:
     rows: Callable[[], Iterator[Row]]
     files: tuple[Path, ...]
     corpus: Corpus | None = None
+    size: int | None = None
+    """Number of cases, where it is known without producing them."""
 
 
 class Loader(Protocol):

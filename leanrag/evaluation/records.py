@@ -107,6 +107,7 @@ class CaseRecord(Record):
     language: str = "en"
     tags: tuple[str, ...] = ()
     document: str = ""
+    held: bool | None = Field(None, description="whether the full context holds an answer")
     contexts: tuple[SourceText, ...] = ()
     evidence: tuple[dict[str, Any], ...] = ()
     history: tuple[dict[str, Any], ...] = ()

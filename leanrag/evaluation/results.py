@@ -225,6 +225,9 @@ class Comparison(Record):
     a: str
     b: str
     budget: int | None
+    budget_b: int | None = Field(
+        None, description="of b; None where b has one operating point, matched by mean tokens"
+    )
     metric: str
     n: int
     difference: float

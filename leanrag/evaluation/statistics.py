@@ -18,6 +18,8 @@ from leanrag.evaluation.results import Estimate, Verdict
 
 Values: TypeAlias = NDArray[np.float64]
 RESAMPLES = 2000
+FEWEST_DOCUMENTS = 10
+"""With fewer, no verdict is given: a bootstrap of so few draws claims too much."""
 SEED = 20
 _NORMAL = NormalDist()
 _Z95 = _NORMAL.inv_cdf(0.975)
@@ -135,6 +137,8 @@ def paired_difference(
 ) -> PairedDifference:
     """Compares two pipelines case by case; a verdict only where the interval leaves out 0.
 
+    Fewer than ``FEWEST_DOCUMENTS`` source documents never give one.
+
     Raises:
         ValueError: the sides differ in length.
     """
@@ -145,7 +149,7 @@ def paired_difference(
         return PairedDifference(0.0, 0.0, 0.0, 0, "no difference shown")
     low, high = bca_interval(left - right, draws)
     verdict: Verdict = "no difference shown"
-    if low > 0 or high < 0:
+    if draws.documents >= FEWEST_DOCUMENTS and (low > 0 or high < 0):
         verdict = "better" if (low > 0) == higher_is_better else "worse"
     return PairedDifference(float((left - right).mean()), low, high, left.size, verdict)
 

@@ -1,6 +1,5 @@
 """Questions over single passages, each put among its lexical neighbours of the whole set."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,8 +12,6 @@ from leanrag.types import Span
 
 ANSWER_ELSEWHERE = "answer also elsewhere"
 """Tag of cases where a passage other than the gold ones holds an answer too."""
-
-_SENTENCE = re.compile(r".+?(?:[.!?][\"'”’)\]]*(?=\s|$)|[。！？；]|\n|$)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,30 +106,3 @@ def _case(
     ]
     values.setdefault("document", item.document)
     return values
-
-
-def sentence_around(text: str, start: int, end: int) -> Span:
-    """The sentence, or sentences, that ``text[start:end]`` stands in, white space trimmed."""
-    first, last = 0, len(text)
-    for match in _SENTENCE.finditer(text):
-        if match.start() <= start:
-            first = match.start()
-        if match.end() >= end:
-            last = match.end()
-            break
-    kept = text[first:last]
-    return first + len(kept) - len(kept.lstrip()), last - (len(kept) - len(kept.rstrip()))
-
-
-def answer_sentence(text: str, answers: Iterable[str], start: int | None = None) -> Span | None:
-    """The sentence of the answer: at ``start`` where it is known, else at its first occurrence."""
-    wanted = [answer for answer in answers if answer]
-    if start is not None and any(text.startswith(answer, start) for answer in wanted):
-        longest = max(len(answer) for answer in wanted if text.startswith(answer, start))
-        return sentence_around(text, start, start + longest)
-    found = [
-        match.span()
-        for answer in wanted
-        if (match := re.search(re.escape(answer), text, re.IGNORECASE))
-    ]
-    return sentence_around(text, *min(found)) if found else None

@@ -6,7 +6,8 @@ from typing import Any
 
 from leanrag.evaluation.cases import CaseProblem, json_lines
 from leanrag.evaluation.datasets import Dataset, LoadOptions, converted, existing
-from leanrag.evaluation.loaders.pooled import PooledItem, PoolText, answer_sentence, pooled_rows
+from leanrag.evaluation.loaders.pooled import PooledItem, PoolText, pooled_rows
+from leanrag.evaluation.sentences import answer_sentence
 
 
 def load_qa(path: Path, options: LoadOptions) -> Dataset:

@@ -1,0 +1,113 @@
+"""What pipelines share: the counter, the embedder, the corpus, a place for caches."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from leanrag.evaluation.cases import Case
+from leanrag.evaluation.datasets import Corpus
+from leanrag.evaluation.pipelines.contract import Outcome, Piece, dropped
+from leanrag.evaluation.pipelines.cutting import joined
+from leanrag.evaluation.records import SourceText
+from leanrag.evaluation.vectors import VectorCache
+from leanrag.protocols import Embedder, TokenCounter
+from leanrag.settings import Settings
+from leanrag.types import Message, TraceEntry
+
+ANSWER_FROM = "Answer the question from the sources below. If they do not hold the answer, say so."
+"""The instruction of the plain prompt that pipelines without one of their own are given."""
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """Made once a process; heavy parts come to be when they are first asked for."""
+
+    model: str = "gpt-4o"
+    tokenizer: str | None = None
+    folder: Path | None = None
+    seed: int = 0
+    corpus: Corpus | None = None
+    budget_counts: Literal["context", "prompt"] = "context"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def counter(self) -> TokenCounter:
+        """The counter of the model that prompts are for."""
+        from leanrag.tokens import counter_for
+
+        return counter_for(self.model, tokenizer=self.tokenizer)
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """The embedder that dense baselines use, the same as leanrag's own."""
+        from leanrag.api.parts import embedder_for
+
+        return embedder_for(self.lean_settings().embedding)
+
+    @cached_property
+    def vectors(self) -> VectorCache:
+        """The embedder behind a cache on disk."""
+        return VectorCache(self.embedder, self.folder and self.folder / "vectors.sqlite")
+
+    def lean_settings(self, **more: Any) -> Settings:
+        """leanrag's settings as the suite has them. Raises ``ConfigError``."""
+        values = {"model": self.model, "tokenizer": self.tokenizer, **self.settings, **more}
+        return Settings.create(**values)
+
+    def tokens_of(self, case: Case) -> int:
+        """Tokens of all contexts of a case, joined by blank lines."""
+        return self.counter.count("\n\n".join(context.text for context in case.contexts))
+
+    def finish(
+        self,
+        case: Case,
+        kept: list[Piece],
+        *,
+        seconds: float,
+        ranking: tuple[str, ...] = (),
+        trace: tuple[TraceEntry, ...] = (),
+        reason: str = "budget",
+    ) -> Outcome:
+        """The outcome of a selection from the case's own contexts, with all its counts."""
+        text = joined(kept)
+        tokens = self.counter.count(text)
+        messages = plain_messages(case, text)
+        return Outcome(
+            text=text,
+            tokens=tokens,
+            context_tokens=tokens,
+            prompt_tokens=self.counter.count_messages(messages),
+            tokens_in=self.tokens_of(case),
+            seconds=seconds,
+            kept=tuple(kept),
+            dropped=dropped([context.id for context in case.contexts], kept, reason),
+            ranking=ranking,
+            messages=messages,
+            trace=trace,
+        )
+
+    def close(self) -> None:
+        """Closes the cache, if it was opened."""
+        if "vectors" in self.__dict__:
+            self.vectors.close()
+
+
+def plain_messages(case: Case, text: str) -> tuple[Message, ...]:
+    """The plain prompt: instruction, history, sources and question."""
+    history = [{"role": turn.role, "content": turn.content} for turn in case.history]
+    content = f"Sources:\n{text}\n\nQuestion: {case.question}"
+    return (
+        {"role": "system", "content": ANSWER_FROM},
+        *history,
+        {"role": "user", "content": content},
+    )
+
+
+def source_texts(case: Case) -> tuple[SourceText, ...]:
+    """The case's contexts as records."""
+    return tuple(
+        SourceText(id=context.id, title=context.title, text=context.text)
+        for context in case.contexts
+    )

@@ -1,0 +1,200 @@
+"""A suite: which cases, which pipelines, which budgets; one YAML file."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from leanrag.errors import EvaluationError
+from leanrag.evaluation.cases import Case, Row, explain, open_text, validated, yaml_rows
+from leanrag.evaluation.datasets import Corpus, Dataset, LoadOptions, Split
+from leanrag.evaluation.loaders import LOADERS
+from leanrag.evaluation.results import Quality
+
+DATA_VARIABLE = "LEANRAG_DATA"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DatasetSpec(_Section):
+    """Cases from a file or folder of one of the known formats."""
+
+    loader: str = Field(description=f"one of {', '.join(LOADERS)}")
+    path: str = Field(description="relative to the suite's data folder, or absolute")
+    split: Split = "all"
+    limit: int | None = Field(None, ge=1, description="draw so many cases, by a seeded hash")
+    contexts: int = Field(20, ge=1, description="passages of each case's closed pool")
+    language: str | None = None
+    columns: dict[str, str] = Field(default_factory=dict, description="CSV: field to column")
+
+
+class PipelineSpec(_Section):
+    """A pipeline by the name it is registered under, perhaps with options and a name of its own."""
+
+    use: str
+    name: str = ""
+    options: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        return {"use": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _named(self) -> "PipelineSpec":
+        return self if self.name else self.model_copy(update={"name": self.use})
+
+
+class AnswersSpec(_Section):
+    """Answers of a model, generated from each prompt, where an endpoint is at hand."""
+
+    base_url: str = Field(description="an OpenAI-compatible endpoint, for example ending in /v1")
+    model: str
+    judge: str | None = Field(None, description="model that judges equivalence; none: no judging")
+    api_key_variable: str = "OPENAI_API_KEY"
+    max_tokens: int = Field(200, ge=1)
+    timeout_s: float = Field(60.0, gt=0)
+    attempts: int = Field(4, ge=1)
+    cases: int | None = Field(None, ge=1, description="only the first so many cases")
+
+
+class SuiteSpec(_Section):
+    """The suite file. Either ``dataset`` or ``cases`` is given."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
+    title: str = ""
+    description: str = ""
+    data: str = Field(".", description="data folder, relative to the suite; LEANRAG_DATA wins")
+    dataset: DatasetSpec | None = None
+    cases: list[Any] | None = Field(None, description="cases in the suite itself")
+    corpus: list[str] = Field(default_factory=list, description="folders and files to search")
+    budgets: list[int] = Field(min_length=1)
+    budget_counts: Literal["context", "prompt"] | None = None
+    pipelines: list[PipelineSpec] | None = Field(None, description="none: the usual ones")
+    subject: str | None = Field(None, description="pipeline that the others are compared with")
+    quality: Quality | None = None
+    model: str = Field("gpt-4o", description="model that prompts are for; its tokens are counted")
+    tokenizer: str | None = None
+    priced_model: str | None = Field(None, description="for the cost; none: as model")
+    settings: dict[str, Any] = Field(default_factory=dict, description="of leanrag, by section")
+    answers: AnswersSpec | None = None
+    seed: int = 0
+    workers: int = Field(1, ge=1)
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> "SuiteSpec":
+        if (self.dataset is None) == (self.cases is None):
+            raise ValueError("give either 'dataset' or 'cases'")
+        if self.dataset and self.dataset.loader not in LOADERS:
+            raise ValueError(f"dataset.loader: one of {', '.join(LOADERS)}")
+        names = [pipeline.name for pipeline in self.pipelines or ()]
+        if len(set(names)) < len(names):
+            raise ValueError("pipelines: two have the same name; give one a 'name' of its own")
+        if any(budget < 1 for budget in self.budgets):
+            raise ValueError("budgets: tokens, at least 1")
+        return self
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A suite that was read, with its cases found."""
+
+    spec: SuiteSpec
+    path: Path
+    dataset: Dataset
+    corpus: Corpus | None
+
+    def rows(self) -> Iterator[Row]:
+        """Cases and problems, from the start."""
+        return self.dataset.rows()
+
+    @property
+    def budgets(self) -> tuple[int, ...]:
+        """Ascending, each once."""
+        return tuple(sorted(set(self.spec.budgets)))
+
+    @property
+    def counts(self) -> Literal["context", "prompt"]:
+        """What budgets bound: prompts where a corpus is searched, unless the suite says."""
+        return self.spec.budget_counts or ("prompt" if self.corpus else "context")
+
+
+def load_suite(path: str | Path, *, limit: int | None = None) -> Suite:
+    """Reads a suite. ``limit`` replaces the one of its dataset.
+
+    Raises:
+        EvaluationError: the file is not a suite, or its data is not there.
+    """
+    file = Path(path)
+    values = _read(file)
+    if limit is not None and isinstance(values.get("dataset"), dict):
+        values["dataset"]["limit"] = limit
+    try:
+        spec = SuiteSpec.model_validate(values)
+    except ValidationError as error:
+        raise EvaluationError(f"{file}: {explain(error)}") from error
+    root = _data_folder(file, spec)
+    dataset = _inline(file, limit) if spec.dataset is None else _dataset(spec, root)
+    corpus = dataset.corpus
+    if spec.corpus:
+        paths = tuple(_resolve(root, item) for item in spec.corpus)
+        missing = [str(path) for path in paths if not path.exists()]
+        if missing:
+            raise EvaluationError(f"{file}: the corpus is not there: {', '.join(missing)}")
+        corpus = Corpus(paths=paths)
+    return Suite(spec, file, replace(dataset, corpus=corpus), corpus)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    with open_text(file) as text:
+        try:
+            values = yaml.safe_load(text)
+        except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+            raise EvaluationError(f"{file}: not valid YAML: {error}") from error
+    if not isinstance(values, dict):
+        raise EvaluationError(f"{file}: expected a mapping with name, budgets and cases")
+    return values
+
+
+def _data_folder(file: Path, spec: SuiteSpec) -> Path:
+    named = os.environ.get(DATA_VARIABLE)
+    return Path(named) if named else file.parent / spec.data
+
+
+def _resolve(root: Path, item: str) -> Path:
+    path = Path(item).expanduser()
+    return path if path.is_absolute() else root / path
+
+
+def _dataset(spec: SuiteSpec, root: Path) -> Dataset:
+    asked = spec.dataset
+    if asked is None:
+        raise EvaluationError("the suite has no dataset")
+    options = LoadOptions(
+        split=asked.split,
+        limit=asked.limit,
+        contexts=asked.contexts,
+        seed=spec.seed,
+        language=asked.language,
+        columns=asked.columns,
+    )
+    return LOADERS[asked.loader](_resolve(root, asked.path), options)
+
+
+def _inline(file: Path, limit: int | None) -> Dataset:
+    def rows() -> Iterator[Row]:
+        cases = 0
+        for row in validated(yaml_rows(file), str(file)):
+            if isinstance(row, Case):
+                cases += 1
+                if limit is not None and cases > limit:
+                    return
+            yield row
+
+    return Dataset(rows, ())
