@@ -30,8 +30,8 @@ def grapheme_ends(text: str, start: int, end: int) -> list[int]:
     """The ends of the grapheme clusters of ``text[start:end]``, the last one being ``end``.
 
     Follows the rules of Unicode Standard Annex 29 (https://unicode.org/reports/tr29/) except
-    that it also keeps together what stands around any zero-width joiner, and that it knows no
-    prepended marks and no Indic conjuncts.
+    that it also keeps together what stands around any zero-width joiner or Indic virama, and that
+    it knows no prepended marks.
     """
     if start >= end:
         return []
@@ -46,6 +46,7 @@ def grapheme_ends(text: str, start: int, end: int) -> list[int]:
         else:
             glued = before == _ZWJ or _is_jamo_pair(before, after) or is_extender(text[position])
             glued = glued or (0xD800 <= before <= 0xDBFF and 0xDC00 <= after <= 0xDFFF)
+            glued = glued or _is_conjunct(text[position - 1], after)
         flags = flags + 1 if _is_flag(after) else 0
         if not glued:
             ends.append(position)
@@ -55,6 +56,10 @@ def grapheme_ends(text: str, start: int, end: int) -> list[int]:
 
 def _is_flag(code: int) -> bool:
     return 0x1F1E6 <= code <= 0x1F1FF
+
+
+def _is_conjunct(before: str, after: int) -> bool:
+    return 0x900 <= after <= 0xDFF and unicodedata.combining(before) == 9
 
 
 def _is_jamo_pair(before: int, after: int) -> bool:

@@ -62,6 +62,14 @@ _MORE_PROFILES = {
     "nl": "de het een van en in is dat op te zijn met voor niet aan er door ook als bij naar wie "
     "wat waar wanneer hoe werd was deze dit die worden uit",
 }
+# Question words that are no English words: one of them tells what a short question is in.
+_TELLING_WORDS = (
+    "wer wen wem wo wann wie warum wieso weshalb welche welcher welches worum "
+    "quién quiénes qué cuál cuáles cuándo dónde cómo cuánto cuánta cuántos cuántas "
+    "où quand pourquoi combien quel quelle quels quelles "
+    "chi cosa perché dove quale quando quem quais onde waar waarom wanneer hoe"
+)
+_TELLING = frozenset(_TELLING_WORDS.split())
 _PROFILES: Mapping[str, frozenset[str]] = MappingProxyType(
     {code: STOP_WORDS[code] for code in ("en", "de", "es", "fr")}
     | {code: frozenset(words.split()) for code, words in _MORE_PROFILES.items()}
@@ -123,9 +131,12 @@ def _sample(text: str) -> str:
 
 def _latin_language(sample: str) -> str:
     words = [match.group().casefold() for match in islice(_WORD.finditer(sample), 2000)]
-    scores = {code: sum(word in profile for word in words) for code, profile in _PROFILES.items()}
+    scores = {
+        code: sum(1 + (word in _TELLING) for word in words if word in profile)
+        for code, profile in _PROFILES.items()
+    }
     best = max(scores, key=lambda code: (scores[code], code == "en"))
-    # Lists of names and tables hold a stray "die" or "de": ask for a clear lead over English.
-    if scores[best] <= scores["en"] or scores[best] < 0.1 * len(words):
+    # Names hold a stray "die" or "de" (Die Hard, Rio de Janeiro), and so do lists and tables.
+    if scores[best] <= scores["en"] or scores[best] < max(2, 0.1 * len(words)):
         return "en"
     return best

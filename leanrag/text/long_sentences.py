@@ -14,7 +14,7 @@ _BREAK = re.compile(rf"\s+|{_WIDE_CLAUSE}")
 # Numbers with their separators, words, single Chinese or Japanese characters, other characters;
 # each with what closes it, so that no piece starts with a comma or a closing bracket.
 _ATOM = re.compile(
-    rf"(?:(?:[0-9]+(?:[.,][0-9]+)*)?(?:[^\W{HAN}{KANA}]|[{WORD_MARKS}])+|.)"
+    rf"(?:(?:[0-9]++(?:[.,][0-9]++)*+|[^\W0-9{HAN}{KANA}]|[{WORD_MARKS}])+|.)"
     r"[!%),.:;?\]}»’”、。，．：；？！）】」』》]*\s*",
     re.DOTALL,
 )

@@ -93,7 +93,8 @@ def split_lines(text: str) -> list[Span]:
             spans.append((start, line.end()))
             start = line.end()
     if start < len(text):
-        spans.append((start, len(text)))
+        # Only white space is left: it belongs to the last line, if there is one.
+        spans.append((spans.pop()[0] if spans else 0, len(text)))
     return spans
 
 

@@ -17,7 +17,7 @@ from leanrag.text.languages import HAN, HANGUL, KANA, STOP_WORDS, WORD_MARKS, de
 
 # Thai, Lao, Burmese and Khmer are written without spaces, too.
 _UNSPACED = f"{HAN}{KANA}{HANGUL}\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
-_LETTERS = rf"(?:[^\W{_UNSPACED}]|[{WORD_MARKS}])+"
+_LETTERS = rf"[^\W{_UNSPACED}](?:[^\W{_UNSPACED}]|[{WORD_MARKS}])*"
 _RUN = re.compile(f"[{_UNSPACED}]+")
 _TOKEN = re.compile(
     rf"[{_UNSPACED}]+"
@@ -124,7 +124,7 @@ class _Vocabulary:
             return tuple(self._characters(token))
         if len(token) > _LONGEST:
             return (token[:_LONGEST].casefold(),)
-        entry = tuple(dict.fromkeys(self._expand(token)))
+        entry = tuple(dict.fromkeys(filter(None, self._expand(token))))
         if len(self.known) >= _CACHE_LIMIT:
             self.known.clear()
         self.known[token] = entry
