@@ -104,6 +104,11 @@ class Store(Protocol):
     ``StoreError`` and ``StoreInUseError`` only.
     """
 
+    @property
+    def variant(self) -> str:
+        """The embedding model's variant that the vectors were made with."""
+        ...
+
     def records(self) -> Iterator[DocumentRecord]:
         """All visible documents, ordered by source."""
         ...

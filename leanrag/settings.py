@@ -25,6 +25,9 @@ class EmbeddingSettings(_Section):
         "auto", description="how vectors are computed; auto takes bf16 where the CPU has it"
     )
     batch_tokens: int = Field(8192, ge=256, description="padded tokens in one batch")
+    languages: tuple[str, ...] = Field(
+        ("en",), description="languages that the model understands; empty for a multilingual one"
+    )
     query_prefix: str = ""
     document_prefix: str = ""
 
@@ -49,6 +52,10 @@ class CompressionSettings(_Section):
 
     mode: Literal["prune", "none"] = Field(
         "prune", description="'prune' selects sentences; 'none' sends whole chunks"
+    )
+    dense_weight: float = Field(0.5, ge=0, le=1, description="share of the embedder in a sentence")
+    floor: float = Field(
+        0.3, ge=0, le=1, description="sentences below this share of the best one's value go"
     )
 
 

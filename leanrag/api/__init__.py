@@ -1,0 +1,6 @@
+"""The public API: puts stages and adapters together."""
+
+from leanrag.api.rag import LeanRAG
+from leanrag.api.texts import compress, condense
+
+__all__ = ["LeanRAG", "compress", "condense"]

@@ -1,0 +1,84 @@
+"""Makes the adapters that the settings ask for."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from leanrag.adapters.models import load_embedder
+from leanrag.protocols import Embedder, Reranker, Store
+from leanrag.retrieve.rerank import NoReranker, ScoreReranker
+from leanrag.settings import EmbeddingSettings, Settings
+
+
+def settings_from(given: Settings | str | Path | None, **overrides: Any) -> Settings:
+    """Settings from themselves, a YAML file, or the store's folder or URL.
+
+    Raises:
+        ConfigError: a setting is wrong.
+    """
+    if isinstance(given, Settings):
+        return given if not overrides else Settings.create(**{**given.model_dump(), **overrides})
+    if given is None:
+        return Settings.create(**overrides)
+    if str(given).endswith((".yaml", ".yml")):
+        return Settings.load(given, **overrides)
+    return Settings.create(store=str(given), **overrides)
+
+
+@lru_cache(maxsize=4)
+def _embedder(settings: EmbeddingSettings) -> Embedder:
+    return load_embedder(settings)
+
+
+def embedder_for(settings: EmbeddingSettings, variant: str | None = None) -> Embedder:
+    """The embedder for these settings, one an interpreter, since its weights are large.
+
+    ``variant`` is what a store was made with; it decides where the settings leave it open.
+    """
+    if variant is not None and settings.variant == "auto":
+        settings = settings.model_copy(update={"variant": variant})
+    return _embedder(settings)
+
+
+def reranker_for(settings: Settings) -> Reranker:
+    """The reranker by name: ``scores``, ``none``, or a cross-encoder's name or folder."""
+    name = settings.retrieval.reranker
+    if name == "none":
+        return NoReranker()
+    if name == "scores":
+        return ScoreReranker()
+    from leanrag.adapters.cross_encoder import CrossEncoderReranker
+
+    return CrossEncoderReranker(name)
+
+
+def is_url(location: str) -> bool:
+    """Whether the store is a Qdrant server."""
+    return location.startswith(("http://", "https://"))
+
+
+def open_store(settings: Settings, *, create: bool) -> Store:
+    """The collection that the settings name.
+
+    Raises:
+        StoreError: it does not exist and ``create`` is false, or does not fit the settings.
+        StoreInUseError: another process has it open.
+    """
+    embedder = embedder_for(settings.embedding)
+    if is_url(settings.store):
+        from leanrag.adapters.qdrant_server import open_server_store
+
+        return open_server_store(settings, embedder, create=create)
+    from leanrag.adapters.qdrant_edge import collections, open_edge_store
+
+    folder = Path(settings.store)
+    exists = settings.collection in collections(folder)
+    builtin = settings.embedding.model == "builtin"
+    return open_edge_store(
+        folder,
+        settings.collection,
+        dimensions=embedder.dimensions if builtin or not exists else None,
+        model=embedder.name,
+        variant=None if exists and settings.embedding.variant == "auto" else embedder.variant,
+        create=create,
+    )

@@ -1,0 +1,283 @@
+"""The way of a question: search, fuse, rerank, prune, pack; every stage leaves a trace."""
+
+from collections.abc import Mapping, Sequence
+from time import perf_counter
+from typing import Any
+
+from leanrag.compress.prune import SentencePruner, Weights
+from leanrag.errors import BudgetError
+from leanrag.history.window import newest
+from leanrag.pack.fit import Unit, fit
+from leanrag.pack.render import (
+    SYSTEM_TEXT,
+    Candidate,
+    Layout,
+    choose_layout,
+    render_context,
+    render_messages,
+)
+from leanrag.protocols import Embedder, Reranker, Store, TokenCounter
+from leanrag.retrieve.followup import standalone
+from leanrag.retrieve.fusion import fuse
+from leanrag.retrieve.question import dense_share, query_terms
+from leanrag.settings import Settings
+from leanrag.text.bm25 import term_id
+from leanrag.text.terms import terms
+from leanrag.types import (
+    Filter,
+    Hit,
+    Message,
+    Passage,
+    Prompt,
+    SearchRequest,
+    Span,
+    Tokens,
+    TraceEntry,
+)
+
+HISTORY_SHARE = 0.4
+"""The most of the budget left by system text and question that the history may take."""
+
+
+class QueryEngine:
+    """Answers searches and builds prompts over one store."""
+
+    def __init__(
+        self,
+        store: Store,
+        embedder: Embedder,
+        *,
+        reranker: Reranker,
+        pruner: SentencePruner,
+        settings: Settings,
+    ) -> None:
+        self._store = store
+        self._embedder = embedder
+        self._reranker = reranker
+        self._pruner = pruner
+        self._settings = settings
+
+    def search(
+        self, question: str, where: Filter | None, counter: TokenCounter, *, limit: int
+    ) -> tuple[list[Hit], list[TraceEntry]]:
+        """The best ``limit`` hits after reranking, and the trace of how they were found."""
+        settings = self._settings.retrieval
+        start = perf_counter()
+        share = dense_share(question, self._settings.embedding.languages)
+        request = SearchRequest(
+            dense=self._embedder.embed_queries([question])[0].tolist(),
+            terms=query_terms(question),
+            where=where,
+            limit=max(settings.candidates, limit),
+        )
+        result = self._store.search(request)
+        hits = fuse(result, dense_weight=settings.dense_weight * share)
+        found = len(result.dense) + len(result.lexical)
+        retrieved = _tokens(hits, counter)
+        trace = [
+            TraceEntry(
+                "retrieve", found, len(hits), retrieved, retrieved, perf_counter() - start,
+                note=f"{len(result.dense)} dense, {len(result.lexical)} BM25",
+            )
+        ]  # fmt: skip
+        start = perf_counter()
+        ranked = self._reranker.rerank(question, hits)
+        best = ranked[:limit]
+        kept = _tokens(best, counter)
+        dropped = {"below the cut": len(ranked) - len(best)} if len(ranked) > len(best) else {}
+        trace.append(
+            TraceEntry(
+                "rerank", len(hits), len(best), retrieved, kept, perf_counter() - start, dropped
+            )
+        )
+        return best, trace
+
+    def prompt(
+        self,
+        question: str,
+        *,
+        budget: int,
+        counter: TokenCounter,
+        where: Filter | None,
+        history: Sequence[Message],
+    ) -> Prompt:
+        """Messages of at most ``budget`` tokens, with their sources and trace.
+
+        Raises:
+            BudgetError: system text and question alone do not fit.
+        """
+        system = self._settings.prompt.system or SYSTEM_TEXT
+        bare = render_messages(system=system, history=(), context="", question=question)
+        required = counter.count_messages(bare)
+        if required > budget:
+            raise BudgetError(required, budget)
+        past, past_trace = newest(
+            history,
+            counter=counter,
+            max_tokens=int((budget - required) * HISTORY_SHARE),
+            before=bare[:-1],
+            after=bare[-1:],
+        )
+        wanted = standalone(question, history)
+        best, trace = self.search(wanted, where, counter, limit=self._settings.retrieval.rerank_to)
+        candidates = [self._candidate(hit) for hit in best]
+        units, pruned = self._prune(wanted, candidates, counter)
+        layout = choose_layout(
+            [question, *(text for candidate in candidates for text in _texts(candidate))]
+        )
+        start = perf_counter()
+
+        def render(kept: Mapping[int, Sequence[int]]) -> list[dict[str, Any]]:
+            context, _ = self._context(candidates, kept, layout)
+            return render_messages(system=system, history=past, context=context, question=question)
+
+        kept = fit(units, lambda kept: counter.count_messages(render(kept)), budget)
+        context, sources = self._context(candidates, kept, layout)
+        messages = tuple(render(kept))
+        tokens = _report(messages, counter, budget, system, past, context, question)
+        sent = sum(len(numbers) for numbers in kept.values())
+        packed = TraceEntry(
+            "pack",
+            len(units),
+            sent,
+            pruned.tokens_out,
+            counter.count("\n\n".join(source.text for source in sources)),
+            perf_counter() - start,
+            {"over the budget": len(units) - sent} if sent < len(units) else {},
+            note=f"{len(sources)} sources",
+        )
+        return Prompt(
+            question, messages, tokens, tuple(sources), (*past_trace, *trace, pruned, packed)
+        )
+
+    def _context(
+        self,
+        candidates: Sequence[Candidate],
+        kept: Mapping[int, Sequence[int]],
+        layout: Layout,
+    ) -> tuple[str, list[Any]]:
+        return render_context(
+            candidates, kept, layout, show_headings=self._settings.prompt.show_headings
+        )
+
+    def _prune(
+        self, question: str, candidates: Sequence[Candidate], counter: TokenCounter
+    ) -> tuple[list[Unit], TraceEntry]:
+        start = perf_counter()
+        hits = [candidate.hit for candidate in candidates]
+        passages = [_passage(hit) for hit in hits]
+        if self._settings.compression.mode == "none":
+            return self._whole(hits, counter, start)
+        share = dense_share(question, self._settings.embedding.languages)
+        values = self._pruner.score(
+            question,
+            passages,
+            weights=Weights(dense=self._settings.compression.dense_weight * share),
+            idf=self._idf(question),
+        )
+        scored = [
+            Unit(candidate, sentence, float(value))
+            for candidate, array in enumerate(values)
+            for sentence, value in enumerate(array)
+        ]
+        best = max((unit.value for unit in scored), default=0.0)
+        floor = best * self._settings.compression.floor
+        units = [unit for unit in scored if unit.value >= floor]
+        tokens_in = _tokens(hits, counter)
+        tokens_out = sum(
+            counter.count(passages[unit.candidate].text[slice(*_local(hits, unit))])
+            for unit in units
+        )
+        dropped = {"below the floor": len(scored) - len(units)} if len(units) < len(scored) else {}
+        return units, TraceEntry(
+            "prune", len(scored), len(units), tokens_in, tokens_out, perf_counter() - start, dropped
+        )
+
+    def _whole(
+        self, hits: Sequence[Hit], counter: TokenCounter, start: float
+    ) -> tuple[list[Unit], TraceEntry]:
+        units = [
+            Unit(index, number, float(len(hits) - index))
+            for index, hit in enumerate(hits)
+            for number in range(len(hit.chunk.sentences))
+        ]
+        tokens = _tokens(hits, counter)
+        return units, TraceEntry(
+            "prune", len(units), len(units), tokens, tokens, perf_counter() - start, note="off"
+        )
+
+    def _idf(self, question: str) -> dict[str, float]:
+        by_id = {term_id(term): term for term in terms(question)}
+        return {by_id[number]: value for number, value in self._store.idf(by_id).items()}
+
+    def _candidate(self, hit: Hit) -> Candidate:
+        chunk = hit.chunk
+        outside = [span for span in (chunk.lead, chunk.table_head) if span]
+        if not outside:
+            return Candidate(hit)
+        document = self._store.document(chunk.document_id)
+        text = document.text if document else ""
+        return Candidate(hit, lead=_cut(text, chunk.lead), table_head=_cut(text, chunk.table_head))
+
+
+def _cut(text: str, span: Span | None) -> str:
+    return text[span[0] : span[1]] if span else ""
+
+
+def _texts(candidate: Candidate) -> list[str]:
+    hit = candidate.hit
+    return [hit.title, *hit.chunk.headings, hit.chunk.text, candidate.lead, candidate.table_head]
+
+
+def _passage(hit: Hit) -> Passage:
+    chunk = hit.chunk
+    start = chunk.span[0]
+    return Passage(
+        id=chunk.id,
+        text=chunk.text,
+        sentences=tuple((a - start, b - start) for a, b in chunk.sentences),
+        label=" > ".join([hit.title, *chunk.headings]),
+        language=chunk.language,
+        score=hit.score,
+    )
+
+
+def _local(hits: Sequence[Hit], unit: Unit) -> Span:
+    chunk = hits[unit.candidate].chunk
+    start, end = chunk.sentences[unit.sentence]
+    return start - chunk.span[0], end - chunk.span[0]
+
+
+def _tokens(hits: Sequence[Hit], counter: TokenCounter) -> int:
+    return sum(counter.count(hit.chunk.text) for hit in hits)
+
+
+def _report(
+    messages: Sequence[Message],
+    counter: TokenCounter,
+    budget: int,
+    system: str,
+    past: Sequence[Message],
+    context: str,
+    question: str,
+) -> Tokens:
+    """Counts by part, which add up to ``prompt``; seams count as overhead."""
+    prompt = counter.count_messages(messages)
+    parts = {
+        "system": counter.count(system),
+        "history": sum(counter.count(str(message.get("content") or "")) for message in past),
+        "context": counter.count(context),
+        "question": counter.count(question),
+    }
+    overhead = prompt - sum(parts.values())
+    if overhead < 0:
+        parts["context"] = max(0, parts["context"] + overhead)
+        overhead = prompt - sum(parts.values())
+    return Tokens(
+        budget=budget,
+        prompt=prompt,
+        **parts,
+        overhead=overhead,
+        counter=counter.name,
+        exact=counter.exact,
+    )

@@ -1,0 +1,263 @@
+"""LeanRAG: one object to ingest documents, search them and build lean prompts."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from threading import RLock
+from types import TracebackType
+from typing import Any, Self
+
+from leanrag.adapters.rank_bm25 import RankBM25Scorer
+from leanrag.api.parts import embedder_for, ingestor_for, open_store, reranker_for, settings_from
+from leanrag.api.query import QueryEngine
+from leanrag.compress.prune import SentencePruner
+from leanrag.errors import InputError
+from leanrag.protocols import Store
+from leanrag.retrieve.filters import check, parse_where
+from leanrag.retrieve.followup import standalone
+from leanrag.settings import Settings
+from leanrag.tokens import counter_for
+from leanrag.types import (
+    Document,
+    Filter,
+    Hit,
+    IngestReport,
+    Message,
+    Metadata,
+    Prompt,
+    Scalar,
+    StoreInfo,
+)
+
+Where = Filter | Mapping[str, Any] | Sequence[str] | str | None
+Progress = Callable[[int, int, str], None]
+
+
+class LeanRAG:
+    """Documents in, lean prompts out, over one collection of one store.
+
+    Nothing is opened or loaded before the first call that needs it. Safe to use from several
+    threads; calls on one object wait for each other.
+
+    Args:
+        settings: a ``Settings``, a YAML file, or the store's folder or URL.
+        collection: the collection's name; overrides the settings.
+        overrides: further settings by name, for example ``model="gpt-4o-mini"``.
+
+    Raises:
+        ConfigError: a setting is wrong.
+    """
+
+    def __init__(
+        self,
+        settings: Settings | str | Path | None = None,
+        *,
+        collection: str | None = None,
+        **overrides: Any,
+    ) -> None:
+        if collection is not None:
+            overrides["collection"] = collection
+        self.settings = settings_from(settings, **overrides)
+        self._store: Store | None = None
+        self._engine: QueryEngine | None = None
+        self._lock = RLock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Gives the store back. A later call opens it again."""
+        with self._lock:
+            if self._store is not None:
+                self._store.close()
+            self._store = None
+            self._engine = None
+
+    def ingest(
+        self,
+        paths: Sequence[str | Path | Mapping[str, Any]] | str | Path,
+        *,
+        metadata: Metadata | None = None,
+        prune: bool = False,
+        workers: int | None = None,
+        progress: Progress | None = None,
+    ) -> IngestReport:
+        """Reads documents into the collection, which is made where it does not exist.
+
+        A document is known by its source. One that did not change is skipped; a changed one
+        replaces its earlier version whole; one that cannot be read is reported in ``failures``
+        and the rest goes on.
+
+        Args:
+            paths: files, folders, or mappings with ``id``, ``text``, ``title``, ``metadata``.
+            metadata: added to every document.
+            prune: also delete documents whose file under the given folders is gone.
+            workers: processes that parse beside this one; by default as the work needs.
+            progress: called with documents done, documents in all, and the current source.
+
+        Raises:
+            InputError: a path does not exist, or a mapping or metadata field is malformed.
+            StoreError: the store cannot be made, opened or written.
+        """
+        given = [paths] if isinstance(paths, str | Path) else list(paths)
+        with self._lock:
+            ingestor = ingestor_for(self.settings, lambda: self._open(create=True))
+            return ingestor.run(
+                given, metadata=metadata, prune=prune, workers=workers, progress=progress
+            )
+
+    def prompt(
+        self,
+        question: str,
+        *,
+        budget: int | None = None,
+        model: str | None = None,
+        where: Where = None,
+        history: Sequence[Message] | None = None,
+    ) -> Prompt:
+        """Chat messages that hold what the answer needs, in at most ``budget`` tokens.
+
+        Args:
+            question: the user's question; never cut.
+            budget: tokens of the whole input, counted as the model counts them.
+            model: the model that the prompt is for; decides how tokens are counted.
+            where: metadata filter, as a mapping or as expressions.
+            history: earlier messages of the conversation, oldest first.
+
+        Raises:
+            InputError: the question is empty, or budget or history are malformed.
+            FilterError: ``where`` is malformed or names an unknown field.
+            BudgetError: system text and question alone do not fit.
+            StoreError: the store cannot be opened.
+        """
+        question = _question(question)
+        limit = self.settings.budget if budget is None else budget
+        if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
+            raise InputError(f"budget: expected a whole number of tokens from 1, got {limit!r}")
+        counter = counter_for(model or self.settings.model, tokenizer=self.settings.tokenizer)
+        with self._lock:
+            engine = self._query_engine()
+            return engine.prompt(
+                question,
+                budget=limit,
+                counter=counter,
+                where=self._filter(where),
+                history=history or (),
+            )
+
+    def search(
+        self,
+        question: str,
+        *,
+        top_k: int = 10,
+        where: Where = None,
+        history: Sequence[Message] | None = None,
+    ) -> list[Hit]:
+        """The ``top_k`` best chunks, reranked, best first. Raises like ``prompt``."""
+        question = _question(question)
+        if isinstance(top_k, bool) or not isinstance(top_k, int) or top_k < 1:
+            raise InputError(f"top_k: expected a whole number from 1, got {top_k!r}")
+        counter = counter_for(self.settings.model, tokenizer=self.settings.tokenizer)
+        with self._lock:
+            hits, _ = self._query_engine().search(
+                standalone(question, history), self._filter(where), counter, limit=top_k
+            )
+        return hits
+
+    def document(self, document_id: str) -> Document:
+        """The document whole; every span of a source refers to its ``text``.
+
+        Raises:
+            InputError: there is no document with this id.
+        """
+        with self._lock:
+            found = self._open().document(document_id)
+        if found is None:
+            raise InputError(f"document: there is none with the id {document_id!r}")
+        return found
+
+    def delete(self, sources: Sequence[str] = (), *, where: Where = None) -> int:
+        """Deletes documents by source or by filter, and returns how many.
+
+        Raises:
+            InputError: neither is given, or a source is not in the collection; then nothing
+                is deleted.
+        """
+        if isinstance(sources, str):
+            sources = [sources]
+        if bool(sources) == (where is not None):
+            raise InputError("delete: give either sources or a where filter")
+        with self._lock:
+            store = self._open()
+            if where is not None:
+                parsed = self._filter(where)
+                if parsed is None:
+                    raise InputError("delete: the where filter is empty; name at least one field")
+                return store.delete(store.match(parsed))
+            known = {record.source: record.id for record in store.records()}
+            missing = [source for source in sources if source not in known]
+            if missing:
+                raise InputError(
+                    "delete: not in the collection: " + ", ".join(missing) + "; nothing was deleted"
+                )
+            return store.delete([known[source] for source in sources])
+
+    def info(self) -> StoreInfo:
+        """Figures of the collection. Raises ``StoreError`` where there is none."""
+        with self._lock:
+            return self._open().info()
+
+    def facets(self, limit: int = 10) -> dict[str, list[tuple[Scalar, int]]]:
+        """The commonest values of each metadata field with their number of documents."""
+        with self._lock:
+            return self._open().facets(limit)
+
+    async def aingest(self, *args: Any, **kwargs: Any) -> IngestReport:
+        """``ingest`` in a thread."""
+        return await asyncio.to_thread(self.ingest, *args, **kwargs)
+
+    async def aprompt(self, *args: Any, **kwargs: Any) -> Prompt:
+        """``prompt`` in a thread."""
+        return await asyncio.to_thread(self.prompt, *args, **kwargs)
+
+    async def asearch(self, *args: Any, **kwargs: Any) -> list[Hit]:
+        """``search`` in a thread."""
+        return await asyncio.to_thread(self.search, *args, **kwargs)
+
+    def _open(self, *, create: bool = False) -> Store:
+        if self._store is None:
+            self._store = open_store(self.settings, create=create)
+        return self._store
+
+    def _query_engine(self) -> QueryEngine:
+        if self._engine is None:
+            store = self._open()
+            embedder = embedder_for(self.settings.embedding, store.variant)
+            self._engine = QueryEngine(
+                store,
+                embedder,
+                reranker=reranker_for(self.settings),
+                pruner=SentencePruner(embedder, RankBM25Scorer()),
+                settings=self.settings,
+            )
+        return self._engine
+
+    def _filter(self, where: Where) -> Filter | None:
+        parsed = parse_where(where)
+        if parsed is not None:
+            check(parsed, self._open().fields())
+        return parsed
+
+
+def _question(question: str) -> str:
+    if not isinstance(question, str) or not question.strip():
+        raise InputError("question: expected a text that is not empty")
+    return question.strip()

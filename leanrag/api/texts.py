@@ -1,0 +1,189 @@
+"""Compression alone: texts or a conversation in, the part that a question needs out."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from time import perf_counter
+from typing import Any
+
+from leanrag.adapters.rank_bm25 import RankBM25Scorer
+from leanrag.api.parts import embedder_for
+from leanrag.compress.prune import SentencePruner, Weights
+from leanrag.errors import InputError
+from leanrag.history import condense as history_condense
+from leanrag.history.recall import TurnScorer
+from leanrag.pack.fit import Unit, fit
+from leanrag.pack.render import merge_spans
+from leanrag.protocols import TokenCounter
+from leanrag.retrieve.question import dense_share
+from leanrag.settings import EmbeddingSettings, Settings
+from leanrag.text.languages import detect_language
+from leanrag.text.sentences import split_sentences
+from leanrag.tokens import counter_for
+from leanrag.types import (
+    Compressed,
+    Condensed,
+    KeptText,
+    Message,
+    Passage,
+    Span,
+    Tokens,
+    TraceEntry,
+)
+
+Text = str | Mapping[str, Any]
+
+
+def compress(
+    question: str,
+    texts: Sequence[Text],
+    *,
+    budget: int,
+    model: str | None = None,
+    settings: Settings | None = None,
+) -> Compressed:
+    """The sentences of ``texts`` that the question needs, in at most ``budget`` tokens.
+
+    The budget holds for the kept texts joined by blank lines. Texts stand in input order, empty
+    ones left out, and each is verbatim: ``text == "".join(input[a:b] for a, b in spans)``.
+
+    Args:
+        question: what the sentences are chosen for.
+        texts: strings, or mappings with ``text`` and optionally ``id`` and ``title``; without an
+            id a text is known by its position, from 0.
+        budget: tokens of what is kept.
+        model: the model whose tokens are counted; by default the settings' one.
+        settings: embedding model, tokenizer and weights.
+
+    Raises:
+        InputError: the question is empty, or a text or the budget is malformed.
+    """
+    chosen = settings or Settings()
+    if not isinstance(question, str) or not question.strip():
+        raise InputError("question: expected a text that is not empty")
+    limit = _budget(budget)
+    passages = [_passage(text, position) for position, text in enumerate(texts)]
+    counter = counter_for(model or chosen.model, tokenizer=chosen.tokenizer)
+    start = perf_counter()
+    share = dense_share(question, chosen.embedding.languages)
+    pruner = SentencePruner(_embedder(chosen.embedding), RankBM25Scorer())
+    values = pruner.score(
+        question, passages, weights=Weights(dense=chosen.compression.dense_weight * share)
+    )
+    units = [
+        Unit(index, number, float(value))
+        for index, array in enumerate(values)
+        for number, value in enumerate(array)
+    ]
+    kept = fit(units, lambda kept: counter.count(_joined(passages, kept)), limit)
+    tokens = Tokens(
+        **{"in": counter.count("\n\n".join(passage.text for passage in passages))},
+        out=counter.count(_joined(passages, kept)),
+        budget=limit,
+    )
+    sent = sum(len(numbers) for numbers in kept.values())
+    trace = TraceEntry(
+        "prune", len(units), sent, tokens["in"], tokens["out"], perf_counter() - start,
+        {"over the budget": len(units) - sent} if sent < len(units) else {},
+    )  # fmt: skip
+    return Compressed(tuple(_kept_texts(passages, kept)), tokens, (trace,))
+
+
+def condense(
+    history: Sequence[Message] | None,
+    *,
+    question: str = "",
+    budget: int,
+    model: str | None = None,
+    settings: Settings | None = None,
+) -> Condensed:
+    """The part of a conversation that the next answer needs, in at most ``budget`` tokens.
+
+    The rendered messages are counted, with their overhead and the priming of the reply. The last
+    exchange comes first, then older turns by relevance to the question.
+
+    Args:
+        history: OpenAI-style messages, oldest first; each may carry an ``id``.
+        question: what will be asked next; where empty, the last user message stands for it.
+        budget: tokens of the rendered messages.
+        model: the model whose tokens are counted; by default the settings' one.
+        settings: embedding model and tokenizer.
+
+    Raises:
+        InputError: a message or the budget is malformed.
+    """
+    chosen = settings or Settings()
+    limit = _budget(budget)
+    counter: TokenCounter = counter_for(model or chosen.model, tokenizer=chosen.tokenizer)
+    return history_condense.condense(
+        history,
+        question=question,
+        budget=limit,
+        counter=counter,
+        scorer=_turn_scorer(chosen.embedding),
+    )
+
+
+@lru_cache(maxsize=4)
+def _turn_scorer(settings: EmbeddingSettings) -> TurnScorer:
+    return TurnScorer(
+        _embedder(settings),
+        RankBM25Scorer(),
+        trust=lambda question: dense_share(question, settings.languages),
+    )
+
+
+def _embedder(settings: EmbeddingSettings) -> Any:
+    return embedder_for(settings, None)
+
+
+def _budget(budget: int) -> int:
+    if isinstance(budget, bool) or not isinstance(budget, int) or budget < 1:
+        raise InputError(f"budget: expected a whole number of tokens from 1, got {budget!r}")
+    return budget
+
+
+def _passage(text: Text, position: int) -> Passage:
+    where = f"texts[{position}]"
+    if isinstance(text, str):
+        return _split(str(position), text, "")
+    if not isinstance(text, Mapping):
+        raise InputError(f"{where}: expected a text or a mapping, got {type(text).__name__}")
+    body, title = text.get("text"), text.get("title") or ""
+    if not isinstance(body, str):
+        raise InputError(f"{where}.text: expected a text, got {type(body).__name__}")
+    if not isinstance(title, str):
+        raise InputError(f"{where}.title: expected a text, got {type(title).__name__}")
+    name = text.get("id")
+    if name is not None and not isinstance(name, str | int):
+        raise InputError(f"{where}.id: expected a text, got {type(name).__name__}")
+    return _split(str(position) if name is None else str(name), body, title)
+
+
+def _split(name: str, body: str, title: str) -> Passage:
+    language = detect_language(body)
+    return Passage(name, body, tuple(split_sentences(body, language)), title, language)
+
+
+def _joined(passages: Sequence[Passage], kept: Mapping[int, Sequence[int]]) -> str:
+    return "\n\n".join(text.text for text in _kept_texts(passages, kept))
+
+
+def _kept_texts(passages: Sequence[Passage], kept: Mapping[int, Sequence[int]]) -> list[KeptText]:
+    texts = []
+    for index in sorted(kept):
+        passage = passages[index]
+        spans = _trimmed(passage, [passage.sentences[number] for number in kept[index]])
+        text = "".join(passage.text[a:b] for a, b in spans)
+        if text:
+            texts.append(KeptText(passage.id, text, tuple(spans)))
+    return texts
+
+
+def _trimmed(passage: Passage, sentences: Sequence[Span]) -> list[Span]:
+    """The spans without white space at the two ends of the text that they make."""
+    spans = merge_spans(sentences)
+    start, end = spans[-1]
+    spans[-1] = (start, start + len(passage.text[start:end].rstrip()))
+    start, end = spans[0]
+    spans[0] = (end - len(passage.text[start:end].lstrip()), end)
+    return [(a, b) for a, b in spans if a < b]

@@ -1,0 +1,61 @@
+"""Chooses which sentences enter the prompt: the most valuable ones that the budget holds.
+
+Nothing is estimated. Every decision counts the messages as they would be sent, so the result
+cannot exceed the budget, whatever the tokenizer does at the seams.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+_SLACK_TRIES = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One sentence of one candidate, with its value for the answer."""
+
+    candidate: int
+    sentence: int
+    value: float
+
+
+Kept = Mapping[int, Sequence[int]]
+
+
+def fit(units: Sequence[Unit], count: Callable[[Kept], int], budget: int) -> dict[int, list[int]]:
+    """The units of greatest value that fit together.
+
+    Units are taken by falling value, ties by candidate and sentence: first the longest run that
+    fits, found by bisection, then any of the next ones that still find room.
+
+    Args:
+        units: sentences with their values.
+        count: tokens of the whole prompt with the given sentences kept.
+        budget: the most that ``count`` may reach.
+
+    Returns:
+        Kept sentence numbers by candidate number, in order. Empty when nothing fits.
+    """
+    ranked = sorted(units, key=lambda unit: (-unit.value, unit.candidate, unit.sentence))
+    low, high = 0, len(ranked)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if count(_group(ranked[:middle])) <= budget:
+            low = middle
+        else:
+            high = middle - 1
+    chosen = ranked[:low]
+    # Bisection relies on the count growing with the run, which a tokenizer may break by a token.
+    while chosen and count(_group(chosen)) > budget:
+        chosen.pop()
+    for unit in ranked[low : low + _SLACK_TRIES]:
+        if count(_group([*chosen, unit])) <= budget:
+            chosen.append(unit)
+    return _group(chosen)
+
+
+def _group(units: Sequence[Unit]) -> dict[int, list[int]]:
+    kept: dict[int, list[int]] = {}
+    for unit in sorted(units, key=lambda unit: (unit.candidate, unit.sentence)):
+        kept.setdefault(unit.candidate, []).append(unit.sentence)
+    return kept
