@@ -19,6 +19,9 @@ from leanrag.evaluation.records import KeptItem, OutcomeRecord, SourceText, Trac
 from leanrag.types import Span
 
 RECALL_AT = (1, 2, 5, 10, 20)
+_MOST_SPANS = 300
+"""Beyond this a drill-down shows nothing that a reader could follow (words deleted at random), and
+the file would grow by ten times."""
 _SAME_PASSAGE = 0.5
 """Share of an evidence text that a found text must hold to count as the same passage."""
 
@@ -98,7 +101,7 @@ class Measured:
             else None,
             ndcg_at_10=_rounded(ndcg_at(labels, dict.fromkeys(gold, 1.0), 10)) if labels else None,
             kept=tuple(_kept(outcome, self.texts)),
-            dropped=outcome.dropped,
+            dropped=dict(outcome.dropped),
             candidates=outcome.candidates,
             trace=tuple(
                 TraceRow(
@@ -177,6 +180,8 @@ def _spans_by_text(outcome: Outcome, texts: Mapping[str, str]) -> dict[str, Sequ
 
 
 def _kept(outcome: Outcome, texts: Mapping[str, str]) -> Iterable[KeptItem]:
+    if sum(len(piece.spans or ()) for piece in outcome.kept) > _MOST_SPANS:
+        return
     known = {candidate.id for candidate in outcome.candidates} | texts.keys()
     for piece in outcome.kept:
         placed = piece.spans is not None and piece.id in known

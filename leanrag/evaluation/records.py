@@ -40,13 +40,6 @@ class KeptItem(Record):
     score: float | None = None
 
 
-class DroppedItem(Record):
-    """A source text of which nothing was kept, and why."""
-
-    id: str
-    reason: str
-
-
 class TraceRow(Record):
     """One trace entry of one case."""
 
@@ -89,7 +82,9 @@ class OutcomeRecord(Record):
     recall_at: dict[int, float] | None = None
     ndcg_at_10: float | None = None
     kept: tuple[KeptItem, ...] = ()
-    dropped: tuple[DroppedItem, ...] = ()
+    dropped: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict, description="ids of texts of which nothing was kept, by reason"
+    )
     candidates: tuple[SourceText, ...] = Field(
         (), description="what was found, where the case brings no contexts of its own"
     )

@@ -1,11 +1,11 @@
 """What a pipeline is: a case and a budget in, what the model would be sent out."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from leanrag.evaluation.cases import Case
-from leanrag.evaluation.records import DroppedItem, SourceText
+from leanrag.evaluation.records import SourceText
 from leanrag.evaluation.results import PipelineInfo
 from leanrag.types import Message, Span, TraceEntry
 
@@ -31,7 +31,8 @@ class Outcome:
     prompt where the suite counts prompts. ``prompt_tokens`` is the rendered prompt either way,
     ``tokens_in`` all that the pipeline could choose from. ``ranking`` names source texts, best
     first, before anything was cut. ``seconds`` is the time that a user would wait: what can be
-    made ahead of the question (embeddings of the passages) is left out.
+    made ahead of the question (embeddings of the passages) is left out. ``dropped`` names, by
+    reason, the texts of which nothing was kept.
     """
 
     text: str
@@ -41,7 +42,7 @@ class Outcome:
     tokens_in: int
     seconds: float
     kept: tuple[Piece, ...] = ()
-    dropped: tuple[DroppedItem, ...] = ()
+    dropped: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ranking: tuple[str, ...] = ()
     candidates: tuple[SourceText, ...] = ()
     messages: tuple[Message, ...] = ()
@@ -70,9 +71,9 @@ class Pipeline(Protocol):
 
 
 def dropped(
-    sources: Sequence[SourceText] | Sequence[str], kept: Sequence[Piece], reason: str
-) -> tuple[DroppedItem, ...]:
-    """The sources of which nothing was kept, all for one reason."""
+    sources: Sequence[str], kept: Sequence[Piece], reason: str
+) -> dict[str, tuple[str, ...]]:
+    """The ids of which nothing was kept, all for one reason."""
     chosen = {piece.id for piece in kept}
-    names = [source if isinstance(source, str) else source.id for source in sources]
-    return tuple(DroppedItem(id=name, reason=reason) for name in names if name not in chosen)
+    names = tuple(name for name in sources if name not in chosen)
+    return {reason: names} if names else {}
