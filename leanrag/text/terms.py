@@ -52,7 +52,8 @@ _UNDECOMPOSED = str.maketrans(
 )
 _CACHE_LIMIT = 1 << 16
 _LONGEST = 100
-"""A longer token is no word but data (base64, a key): it counts as one term, by its beginning."""
+_MOST_HUMPS = 8
+"""A token longer than this, or of more parts, is no name but data (base64, a hash): one term."""
 
 
 def terms(text: str, language: str | None = None) -> list[str]:
@@ -210,8 +211,11 @@ class _Vocabulary:
     def _humps(self, token: str) -> list[str]:
         """A CamelCase name or a mixture of letters and digits: the whole and its parts."""
         lower = token.casefold()
+        parts = _HUMP.findall(token)
+        if len(parts) > _MOST_HUMPS:
+            return [lower]
         found = [self._stem(lower) if token.isalpha() else lower]
-        for part in _HUMP.findall(token):
+        for part in parts:
             if part.isdigit():
                 found.append(part)
             elif len(part) > 1:

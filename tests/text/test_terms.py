@@ -94,6 +94,7 @@ def test_latin_words_in_other_scripts_are_english():
 def test_data_blobs_give_one_short_term():
     blob = "QUJD" * 5000
     assert [len(term) for term in terms(blob, "en")] == [100]
+    assert terms("d41D8cd98F00b204E9800998ecf8427e", "en") == ["d41d8cd98f00b204e9800998ecf8427e"]
 
 
 def test_threads_get_the_same_terms():
