@@ -69,7 +69,7 @@ _STARTERS = {
         jedoch außerdem danach zudem dennoch heute heutzutage derzeit später zuerst schließlich
         viele mehrere alle seither obwohl trotz laut anschließend daher deshalb
     """,
-    "es": "además sin_embargo luego después hoy entonces finalmente todos muchos algunos tras",
+    "es": "además luego después hoy entonces finalmente todos muchos algunos tras",
     "fr": "cependant toutefois ensuite puis enfin aujourd'hui plusieurs tous après",
     "ru": "однако кроме затем потом сегодня позже наконец многие некоторые впоследствии",
 }
