@@ -12,6 +12,7 @@ from leanrag.api.parts import embedder_for, ingestor_for, open_store, reranker_f
 from leanrag.api.query import QueryEngine
 from leanrag.compress.prune import SentencePruner
 from leanrag.errors import InputError
+from leanrag.history.messages import validate
 from leanrag.protocols import Store
 from leanrag.retrieve.filters import check, parse_where
 from leanrag.retrieve.followup import standalone
@@ -165,6 +166,7 @@ class LeanRAG:
         question = _question(question)
         if isinstance(top_k, bool) or not isinstance(top_k, int) or top_k < 1:
             raise InputError(f"top_k: expected a whole number from 1, got {top_k!r}")
+        validate(history)
         counter = counter_for(self.settings.model, tokenizer=self.settings.tokenizer)
         with self._lock:
             hits, _ = self._query_engine().search(
