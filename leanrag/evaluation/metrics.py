@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 from leanrag.evaluation.words import content_words, word_spans, words
@@ -121,7 +122,7 @@ def span_overlap(
     """
     shared = kept_words = evidence_words = 0
     for name in kept.keys() | evidence.keys():
-        places = word_spans(texts[name])
+        places = _places(texts[name])
         chosen = _inside(places, kept.get(name, ()))
         wanted = _inside(places, evidence.get(name, ()))
         shared += len(chosen & wanted)
@@ -149,6 +150,12 @@ def text_overlap(kept: str, evidence: Sequence[str]) -> Overlap:
         for place, hit in enumerate(_covered(hay, _shingles(wanted, size), size)):
             covered[place] = covered[place] or hit
     return Overlap(shared, len(hay), total, sum(covered))
+
+
+@lru_cache(maxsize=256)
+def _places(text: str) -> list[Span]:
+    """Word spans, remembered: a text is measured at every budget of every pipeline."""
+    return word_spans(text)
 
 
 def _inside(places: Sequence[Span], spans: Sequence[Span]) -> set[int]:

@@ -8,7 +8,6 @@ tokenization: a change there must not move the yardstick.
 
 import re
 import unicodedata
-from functools import lru_cache
 
 from leanrag.types import Span
 
@@ -62,7 +61,6 @@ def words(text: str) -> list[str]:
     return [_plain(match.group()) for match in _WORD.finditer(normalise(text))]
 
 
-@lru_cache(maxsize=4096)
 def content_words(text: str, language: str) -> tuple[str, ...]:
     """The words without articles; all of them where nothing else is left."""
     found = words(text)

@@ -1,10 +1,10 @@
 """NaturalQuestions ("Lost in the middle"), XQuAD and CMRC: one question, one passage a line."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from leanrag.evaluation.cases import CaseProblem, json_lines
+from leanrag.evaluation.cases import json_lines
 from leanrag.evaluation.datasets import Dataset, LoadOptions, converted, existing
 from leanrag.evaluation.loaders.pooled import PooledItem, PoolText, pooled_rows
 from leanrag.evaluation.sentences import answer_sentence
@@ -31,6 +31,8 @@ def load_xquad(path: Path, options: LoadOptions) -> Dataset:
 def _load(
     path: Path, options: LoadOptions, document: Callable[[Mapping[str, Any]], str]
 ) -> Dataset:
+    existing(path)
+
     def item(row: Mapping[str, Any]) -> PooledItem:
         answers = [answer.strip() for answer in row["answers"] if answer.strip()]
         start = row.get("answer_start")
@@ -47,7 +49,5 @@ def _load(
             evidence=((0, span),),
         )
 
-    def rows() -> Iterator[tuple[int, PooledItem | CaseProblem]]:
-        return converted(json_lines(path), str(path), item)
-
-    return Dataset(pooled_rows(rows(), path.name, options), (existing(path),))
+    rows = converted(json_lines(path), str(path), item)
+    return Dataset(pooled_rows(rows, path.name, options), (path,))

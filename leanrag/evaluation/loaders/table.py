@@ -85,9 +85,11 @@ def _columns(path: Path, given: Mapping[str, str]) -> dict[str, str]:
 
 
 def _records(path: Path) -> Iterator[tuple[int, dict[str, str] | CaseProblem]]:
+    """Each row by column name, with the line that it starts on."""
     csv.field_size_limit(_CELL_LIMIT)
     with open_text(path) as file:
-        reader = csv.DictReader(file, delimiter=_delimiter(path), restkey="\x00rest")
+        reader = csv.reader(file, delimiter=_delimiter(path))
+        header = next(reader, [])
         while True:
             line = reader.line_num + 1
             try:
@@ -97,10 +99,10 @@ def _records(path: Path) -> Iterator[tuple[int, dict[str, str] | CaseProblem]]:
             except csv.Error as error:
                 yield line, CaseProblem(str(path), line, f"not readable as a row: {error}")
                 continue
-            if "\x00rest" in cells:
+            if len(cells) > len(header):
                 yield line, CaseProblem(str(path), line, "more cells than the head has columns")
-            else:
-                yield line, cells
+            elif cells:
+                yield line, dict(zip(header, cells, strict=False))
 
 
 def _delimiter(path: Path) -> str:

@@ -26,6 +26,9 @@ Order: TypeAlias = Callable[[Case, Workbench], tuple[list[int], float]]
 """Places of the case's contexts, best first, and the seconds that a user would wait for it."""
 
 _REMEMBERED = 8
+_SMALL_GAP = 4
+_MORE_TRIES = 20
+"""Units tried behind the first that does not fit, so that a control uses its budget up."""
 
 
 class ClosedPipeline:
@@ -122,28 +125,47 @@ class RandomDeletion:
         ]
         draw = random.Random(f"{self._bench.seed}\x1f{case.id}")  # noqa: S311
         order = draw.sample(range(len(units)), len(units))
-        counter = self._bench.counter
-
-        def chosen(count: int) -> list[Piece]:
-            return _pieces(case, [units[place] for place in sorted(order[:count])])
-
-        low, high = 0, len(units)
-        if budget is not None:
-            while low < high:
-                middle = (low + high + 1) // 2
-                if counter.count(joined(chosen(middle))) <= budget:
-                    low = middle
-                else:
-                    high = middle - 1
-            # Joining can merge tokens, so the border is not quite sharp.
-            while high and counter.count(joined(chosen(high))) > budget:
-                high -= 1
-        kept = chosen(high)
+        chosen = order if budget is None else self._fitting(case, units, order, budget)
+        kept = _pieces(case, [units[place] for place in sorted(chosen)])
         seconds = perf_counter() - started
         return self._bench.finish(case, kept, seconds=seconds, reason="drawn for deletion")
 
     def close(self) -> None:
         """Nothing is held."""
+
+    def _fitting(
+        self, case: Case, units: Sequence[tuple[int, Span]], order: list[int], budget: int
+    ) -> list[int]:
+        """The longest beginning of ``order`` that fits, and what still fits behind it."""
+
+        def used(places: Sequence[int]) -> int:
+            pieces = _pieces(case, [units[place] for place in sorted(places)])
+            return self._bench.counter.count(joined(pieces))
+
+        def fits(places: Sequence[int]) -> bool:
+            return used(places) <= budget
+
+        # A first guess by proportion spares counting the whole text again and again.
+        guess = len(units) * budget // max(1, self._bench.tokens_of(case))
+        low, high = 0, min(len(units), 2 * guess + 8)
+        if fits(order[:high]):
+            low, high = high, len(units)
+        while low < high:
+            middle = (low + high + 1) // 2
+            if fits(order[:middle]):
+                low = middle
+            else:
+                high = middle - 1
+        # Joining can merge tokens, so the border is not quite sharp.
+        while low and not fits(order[:low]):
+            low -= 1
+        chosen = order[:low]
+        if budget - used(chosen) <= _SMALL_GAP:
+            return chosen
+        for place in order[low + 1 : low + 1 + _MORE_TRIES]:
+            if fits([*chosen, place]):
+                chosen.append(place)
+        return chosen
 
 
 def _pieces(case: Case, units: Sequence[tuple[int, Span]]) -> list[Piece]:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from leanrag.evaluation.cases import Case
 from leanrag.evaluation.datasets import Corpus
-from leanrag.evaluation.pipelines.contract import Outcome, Piece, dropped
+from leanrag.evaluation.pipelines.contract import SEPARATOR, Outcome, Piece, dropped
 from leanrag.evaluation.pipelines.cutting import joined
 from leanrag.evaluation.records import SourceText
 from leanrag.evaluation.vectors import VectorCache
@@ -31,6 +31,7 @@ class Workbench:
     corpus: Corpus | None = None
     budget_counts: Literal["context", "prompt"] = "context"
     settings: Mapping[str, Any] = field(default_factory=dict)
+    _sizes: dict[str, int] = field(default_factory=dict, repr=False)
 
     @cached_property
     def counter(self) -> TokenCounter:
@@ -42,9 +43,9 @@ class Workbench:
     @cached_property
     def embedder(self) -> Embedder:
         """The embedder that dense baselines use, the same as leanrag's own."""
-        from leanrag.api.parts import embedder_for
+        from leanrag.adapters.models import load_embedder
 
-        return embedder_for(self.lean_settings().embedding)
+        return load_embedder(self.lean_settings().embedding)
 
     @cached_property
     def vectors(self) -> VectorCache:
@@ -58,7 +59,12 @@ class Workbench:
 
     def tokens_of(self, case: Case) -> int:
         """Tokens of all contexts of a case, joined by blank lines."""
-        return self.counter.count("\n\n".join(context.text for context in case.contexts))
+        # Every pipeline asks at every budget, and the contexts are the longest text there is.
+        if self._sizes.get(case.id) is None:
+            text = SEPARATOR.join(context.text for context in case.contexts)
+            self._sizes.clear()
+            self._sizes[case.id] = self.counter.count(text)
+        return self._sizes[case.id]
 
     def finish(
         self,
