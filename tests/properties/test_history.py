@@ -1,0 +1,136 @@
+"""Histories: budgets hold, nothing is altered, order and calls stay intact."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from leanrag.errors import InputError
+from leanrag.history.condense import condense
+from leanrag.history.messages import validate
+from leanrag.history.window import newest
+from leanrag.text.languages import detect_language
+from leanrag.text.sentences import split_sentences
+from leanrag.tokens import OpenAICounter, UpperBoundCounter
+from tests.history.parts import call, result, scorer
+
+COUNTERS = [OpenAICounter("o200k_base"), UpperBoundCounter()]
+SENTENCES = st.lists(
+    st.sampled_from(
+        [
+            "The parrot is called Kiwi.",
+            "It rained.\n",
+            "Our train leaves at nine, from the second platform of the old station.",
+            "球队的防守丢了308分。",
+            "Wirklich? Ja!",
+            "- a list item\n- another",
+            "",
+            "naïve 🙂 …",
+        ]
+    ),
+    max_size=30,
+)
+TEXTS = SENTENCES.map(" ".join) | st.text(max_size=200)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Conversations with tool calls, some of which lack a result or a call."""
+    messages: list[dict[str, Any]] = []
+    for number in range(draw(st.integers(0, 12))):
+        kind = draw(st.sampled_from(["user", "user", "assistant", "assistant", "system", "tool"]))
+        if kind != "tool":
+            messages.append({"role": kind, "content": draw(TEXTS), "id": f"m{number}"})
+            continue
+        ids = [f"{number}-{index}" for index in range(draw(st.integers(1, 2)))]
+        if draw(st.integers(0, 4)):
+            calls = [call(identity, arguments=draw(st.text(max_size=20))) for identity in ids]
+            messages.append({"role": "assistant", "content": None, "tool_calls": calls})
+        messages += [result(identity, draw(TEXTS)) for identity in ids if draw(st.integers(0, 4))]
+    return messages
+
+
+def check_calls(messages: list[dict[str, Any]]) -> None:
+    """Every call is followed by its results, and every result follows its call."""
+    waiting: set[str] = set()
+    for message in messages:
+        if message["role"] == "tool":
+            assert message["tool_call_id"] in waiting
+            waiting.remove(message["tool_call_id"])
+            continue
+        assert not waiting
+        waiting = {one["id"] for one in message.get("tool_calls", [])}
+    assert not waiting
+
+
+def in_order(parts: list[dict[str, Any]], whole: list[dict[str, Any]]) -> bool:
+    rest = iter(whole)
+    return all(any(part == message for message in rest) for part in parts)
+
+
+@given(histories(), st.integers(-5, 400), st.sampled_from(COUNTERS))
+@settings(max_examples=80, deadline=None)
+def test_the_newest_turns_fit_and_stay_verbatim(
+    history: list[dict[str, Any]], max_tokens: int, counter: Any
+) -> None:
+    before = [{"role": "system", "content": "Answer."}]
+    after = [{"role": "user", "content": "Why?"}]
+    base = counter.count_messages([*before, *after])
+    kept, trace = newest(
+        history, counter=counter, max_tokens=max_tokens, before=before, after=after
+    )
+    assert not kept or counter.count_messages([*before, *kept, *after]) - base <= max_tokens
+    assert in_order(kept, [dict(turn.message) for turn in validate(history)])
+    check_calls(kept)
+    assert len(trace) == bool(history)
+    if trace:
+        assert trace[0].items_in - trace[0].items_out == sum(trace[0].dropped.values())
+
+
+@given(histories(), TEXTS, st.integers(1, 400), st.sampled_from(COUNTERS))
+@settings(max_examples=80, deadline=None)
+def test_condensing_keeps_its_promises(
+    history: list[dict[str, Any]], question: str, budget: int, counter: Any
+) -> None:
+    def run() -> Any:
+        return condense(history, question=question, budget=budget, counter=counter, scorer=scorer())
+
+    kept = run()
+    messages = [dict(message) for message in kept.messages]
+    assert kept.tokens["out"] == (counter.count_messages(messages) if messages else 0)
+    assert kept.tokens["out"] <= budget
+    check_calls(messages)
+    turns = {turn.id: turn for turn in validate(history)}
+    assert len(messages) == len(kept.kept_ids)
+    assert list(kept.kept_ids) == [identity for identity in turns if identity in kept.kept_ids]
+    for identity, message in zip(kept.kept_ids, messages, strict=True):
+        turn = turns[identity]
+        assert {**message, "content": ""} == {**turn.message, "content": ""}
+        if message["content"] != turn.message["content"]:
+            check_excerpt(message["content"], turn.text)
+    assert kept.trace[0].items_in - kept.trace[0].items_out == sum(kept.trace[0].dropped.values())
+    again = run()
+    assert (again.messages, again.kept_ids) == (kept.messages, kept.kept_ids)
+
+
+def check_excerpt(excerpt: str, text: str) -> None:
+    """The excerpt is whole sentences of the text, in order, with marks between them."""
+    # What may be left of the excerpt once a sentence was taken or passed over.
+    rests = {excerpt.strip()}
+    for start, end in split_sentences(text, detect_language(text)):
+        sentence = text[start:end].strip()
+        for rest in list(rests):
+            for head in (rest, rest.removeprefix("…").lstrip()):
+                if sentence and head.startswith(sentence):
+                    rests.add(head[len(sentence) :].lstrip())
+    assert excerpt.strip()
+    assert "" in rests
+
+
+@given(st.lists(st.dictionaries(st.text(max_size=8), st.none() | st.text() | st.integers())))
+@settings(max_examples=100, deadline=None)
+def test_whatever_is_no_conversation_is_refused_by_name(history: list[Any]) -> None:
+    if history:
+        with pytest.raises(InputError, match=r"^history\[\d+\]"):
+            validate([{"role": "user", "content": "fine"}, *history])
