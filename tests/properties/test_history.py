@@ -120,10 +120,9 @@ def check_excerpt(excerpt: str, text: str) -> None:
     rests = {excerpt.strip()}
     for start, end in split_sentences(text, detect_language(text)):
         sentence = text[start:end].strip()
-        for rest in list(rests):
-            for head in (rest, rest.removeprefix("…").lstrip()):
-                if sentence and head.startswith(sentence):
-                    rests.add(head[len(sentence) :].lstrip())
+        heads = {head for rest in rests for head in (rest, rest.removeprefix("…").lstrip())}
+        if sentence:
+            rests |= {h[len(sentence) :].lstrip() for h in heads if h.startswith(sentence)}
     assert excerpt.strip()
     assert "" in rests
 
