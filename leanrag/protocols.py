@@ -1,6 +1,6 @@
 """The contracts between the stages and what is handed to them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -75,7 +75,20 @@ class Embedder(Protocol):
 class Parser(Protocol):
     """Reads one file into its structure. Raises ``DocumentError``."""
 
+    @property
+    def version(self) -> str:
+        """Changes when the same bytes give another result."""
+        ...
+
+    @property
+    def suffixes(self) -> Collection[str]:
+        """The file name endings that it reads, in lower case; "" is a name without one."""
+        ...
+
     def parse(self, path: Path, source: str) -> ParsedDocument: ...
+    def parse_text(self, text: str, source: str) -> ParsedDocument:
+        """The structure of a plain text that is no file."""
+        ...
 
 
 class LexicalScorer(Protocol):
@@ -101,7 +114,8 @@ class Store(Protocol):
     """One collection of documents and chunks.
 
     A document is visible to every reading method wholly or not at all. Implementations raise
-    ``StoreError`` and ``StoreInUseError`` only.
+    ``StoreError`` where the store fails, and ``InputError`` (``DocumentError``, ``FilterError``)
+    for what cannot be stored or searched with; then nothing of the call was done.
     """
 
     @property
@@ -148,4 +162,8 @@ class Store(Protocol):
         ...
 
     def info(self) -> StoreInfo: ...
+    def optimize(self) -> bool:
+        """Brings weights and indexes up to date after writing; whether anything was done."""
+        ...
+
     def close(self) -> None: ...

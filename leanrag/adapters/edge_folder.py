@@ -123,8 +123,8 @@ def bytes_on_disk(folder: Path) -> int:
 def unusable(folder: Path, reason: str) -> StoreError:
     """The error for a damaged folder, with what to do about it."""
     return StoreError(
-        f"the store {folder} cannot be used: {reason}. Nothing was changed; restore the folder "
-        "from a copy, or remove it and ingest the documents again",
+        f"the store {folder} cannot be used: {reason}. Restore the folder from a copy, "
+        "or remove it and ingest the documents again",
         service="store",
     )
 

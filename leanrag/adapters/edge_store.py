@@ -26,7 +26,7 @@ from leanrag.adapters.qdrant_filters import metadata_payload
 from leanrag.adapters.qdrant_payload import (
     CheckedDocument,
     check_batch,
-    check_query,
+    check_request,
     chunk_of,
     chunk_payload,
     merged_fields,
@@ -180,10 +180,9 @@ class QdrantEdgeStore:
         The filter is applied inside the engine, before scoring.
 
         Raises:
-            InputError: the vector cannot be searched with.
+            InputError: the vector or the limit cannot be searched with.
         """
-        if request.dense is not None:
-            request = replace(request, dense=check_query(request.dense, self._dimensions))
+        request = check_request(request, self._dimensions)
         with self._use():
             hidden = [generation for generation, _ in self._catalog.not_live()]
             dense, lexical = self._shard.search(request, self._catalog.fields(), hidden)

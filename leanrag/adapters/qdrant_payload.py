@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from leanrag.adapters.qdrant_filters import METADATA_KEY
 from leanrag.errors import DocumentError, InputError
 from leanrag.metadata import clean_metadata, merge_fields
-from leanrag.types import Chunk, Document, EmbeddedChunk, FieldType, Metadata, Span
+from leanrag.types import Chunk, Document, EmbeddedChunk, FieldType, Metadata, SearchRequest, Span
 
 DENSE = "dense"
 LEXICAL = "bm25"
@@ -76,13 +76,19 @@ def merged_fields(
     return merged
 
 
-def check_query(vector: Sequence[float], dimensions: int) -> list[float]:
-    """The dense vector of a question. Raises ``InputError`` where it cannot be searched with."""
-    values, problem = _vector(vector, dimensions)
+def check_request(request: SearchRequest, dimensions: int) -> SearchRequest:
+    """The request with a plain list as vector. Raises ``InputError`` where it makes no sense."""
+    if request.limit < 1:
+        raise InputError(f"the limit of a search is at least 1, got {request.limit}")
+    for term, count in request.terms.items():
+        if not 0 <= term < 2**32 or count < 0:
+            raise InputError(f"the question's term {term} with count {count} is not valid")
+    if request.dense is None:
+        return request
+    values, problem = _vector(request.dense, dimensions)
     if problem:
         raise InputError(f"the question's vector {problem}")
-    result: list[float] = values.tolist()
-    return result
+    return replace(request, dense=values.tolist())
 
 
 def chunk_payload(
@@ -146,11 +152,7 @@ def _check_document(
     document: Document, chunks: Sequence[EmbeddedChunk], dimensions: int
 ) -> CheckedDocument:
     for name in ("id", "source", "title", "text"):
-        try:
-            getattr(document, name).encode()
-        except UnicodeEncodeError as error:
-            message = f"its {name} is not valid Unicode (a lone surrogate)"
-            raise DocumentError(document.source, message) from error
+        _check_text(document, f"its {name}", getattr(document, name))
     try:
         metadata = clean_metadata(document.metadata)
     except InputError as error:
@@ -160,6 +162,8 @@ def _check_document(
         place = f"chunk {number} ({embedded.chunk.id})"
         if embedded.chunk.document_id != document.id:
             raise DocumentError(document.source, f"{place} belongs to another document")
+        for text in (embedded.chunk.id, embedded.chunk.text, *embedded.chunk.headings):
+            _check_text(document, f"{place}: its text", text)
         values, problem = _vector(embedded.vector, dimensions)
         if problem:
             raise DocumentError(document.source, f"{place}: its vector {problem}")
@@ -169,6 +173,14 @@ def _check_document(
                 message = f"{place}: term {term} with count {count} is not valid"
                 raise DocumentError(document.source, message)
     return CheckedDocument(replace(document, metadata=metadata), tuple(chunks), vectors)
+
+
+def _check_text(document: Document, what: str, text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        message = f"{what} is not valid Unicode (a lone surrogate)"
+        raise DocumentError(document.source, message) from error
 
 
 def _vector(vector: Sequence[float], dimensions: int) -> tuple[NDArray[np.float32], str]:
