@@ -63,7 +63,13 @@ class QdrantEdgeStore:
         settings = catalog.settings()
         self._dimensions: int = settings["dimensions"]
         self._model: str = settings["model"]
+        self._variant: str = settings["variant"]
         self._settle()
+
+    @property
+    def variant(self) -> str:
+        """How the embedding model was computed for the vectors."""
+        return self._variant
 
     def __enter__(self) -> Self:
         return self

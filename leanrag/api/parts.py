@@ -1,10 +1,12 @@
 """Makes the adapters that the settings ask for."""
 
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from leanrag.adapters.models import load_embedder
+from leanrag.ingest.pipeline import Ingestor
 from leanrag.protocols import Embedder, Reranker, Store
 from leanrag.retrieve.rerank import NoReranker, ScoreReranker
 from leanrag.settings import EmbeddingSettings, Settings
@@ -81,4 +83,20 @@ def open_store(settings: Settings, *, create: bool) -> Store:
         model=embedder.name,
         variant=None if exists and settings.embedding.variant == "auto" else embedder.variant,
         create=create,
+    )
+
+
+def ingestor_for(settings: Settings, connect: Callable[[], Store]) -> Ingestor:
+    """What brings documents into the store that ``connect`` opens."""
+    from leanrag.adapters.unstructured import UnstructuredParser
+
+    def parts() -> tuple[Store, Embedder]:
+        store = connect()
+        return store, embedder_for(settings.embedding, store.variant)
+
+    return Ingestor(
+        parts,
+        UnstructuredParser(),
+        max_tokens=settings.chunking.max_tokens,
+        document_prefix=settings.embedding.document_prefix,
     )

@@ -108,7 +108,7 @@ class LeanRAG:
             InputError: a path does not exist, or a mapping or metadata field is malformed.
             StoreError: the store cannot be made, opened or written.
         """
-        given = [paths] if isinstance(paths, str | Path) else list(paths)
+        given = [paths] if isinstance(paths, str | Path | Mapping) else list(paths)
         with self._lock:
             ingestor = ingestor_for(self.settings, lambda: self._open(create=True))
             return ingestor.run(
