@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from lxml import etree, html
+from lxml import etree
 
 from leanrag.errors import DocumentError
 
@@ -39,8 +39,12 @@ _DROPPED_CLASSES = names(
 )
 _SKIP_LINK_CLASSES = names("sr-only visually-hidden screen-reader-text")
 _CONTENTS_CLASSES = names("toc contents table-of-contents localtoc this-page-menu")
+_CONTENTS = frozenset(
+    ("contents", "table of contents", "toc", "on this page", "in this article", "目录", "目錄")
+)
 _SECTIONING = ("article", "aside", "main", "section")
 _PERMALINK_TEXTS = frozenset(("¶", "#", "§", "🔗", "link", ""))
+_SIGNS = frozenset("¶§🔗")
 _PERMALINK_CLASSES = names(
     "permalink anchor anchorjs-link anchor-link hash-link id_link header-anchor heading-anchor"
 )
@@ -68,14 +72,16 @@ def parse(text: str, source: str) -> Any:
     Raises:
         DocumentError: the page has no content, or its elements are nested too deep to be read.
     """
-    parser = html.HTMLParser(
+    parser = etree.HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, no_network=True
     )
     data = _CONTROLS.sub(" ", text).encode("utf-8", "replace")
     try:
-        root = html.document_fromstring(data, parser=parser)
-    except (etree.ParserError, etree.XMLSyntaxError) as error:
+        root = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as error:
         raise DocumentError(source, "holds no HTML content") from error
+    if root is None:
+        raise DocumentError(source, "holds no HTML content")
     if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
         raise DocumentError(source, "HTML elements are nested too deep (over 2,000 levels)")
     return root
@@ -142,22 +148,28 @@ def _is_permalink(anchor: Any, classes: set[str]) -> bool:
     text = "".join(anchor.itertext()).strip()
     if text not in _PERMALINK_TEXTS:
         return False
-    if text == "¶" or not classes.isdisjoint(_PERMALINK_CLASSES):
+    if text in _SIGNS or not classes.isdisjoint(_PERMALINK_CLASSES):
         return True
     return "#" in href and next(anchor.iterancestors(*_HEADINGS), None) is not None
 
 
 def _is_links(element: Any, file_name: str) -> bool:
-    """Whether an aside is mostly links, or a list nothing but links to this page's own parts."""
-    linked = sum(_length(anchor) for anchor in element.iter("a"))
-    total = _length(element)
+    """Whether an aside is mostly links, or a list is the page's own table of contents."""
     if element.tag == "aside":
-        return linked > _LINK_SHARE * total
-    return (
-        linked == total > 0
-        and sum(1 for _ in element.iter("a")) >= 3
-        and _links_stay(element, file_name)
-    )
+        if "note" in (element.get("class") or "") or "note" in (element.get("role") or ""):
+            return False  # footnotes, which are links in many texts
+        return _linked(element) > _LINK_SHARE * _length(element)
+    before = element.getprevious()
+    if before is None or flat("".join(before.itertext())).strip(" :").lower() not in _CONTENTS:
+        return False
+    if not _links_stay(element, file_name) or _linked(element) < _length(element):
+        return False
+    before.clear(keep_tail=True)
+    return True
+
+
+def _linked(element: Any) -> int:
+    return sum(_length(anchor) for anchor in element.iter("a"))
 
 
 def _links_stay(element: Any, file_name: str) -> bool:

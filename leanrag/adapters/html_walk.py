@@ -26,7 +26,7 @@ _BOX_CLASSES = names(
     "admonition note warning tip caution important attention danger error hint seealso "
     "callout alert"
 )
-_BOX_TITLES = frozenset(("admonition-title", "callout-title", "alert-heading"))
+_BOX_TITLES = names("admonition-title callout-title alert-heading sidebar-title topic-title")
 _NOTE_CLASSES = frozenset(("footnote", "citation"))
 _MAX_LABEL = 40
 _ENDS = (".", ":", "!", "?", "…", "。", "：", "！", "？")

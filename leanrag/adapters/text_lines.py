@@ -68,8 +68,9 @@ def heading_style(lines: Sequence[Line], at: int) -> str:
     if at + 1 >= len(lines) or len(first) > _MAX_HEADING:
         return ""
     under = lines[at + 1].text
-    fits = not lines[at + 1].indent and ADORNMENT.fullmatch(under) and len(under) > 0.8 * len(first)
-    return under[0] if fits else ""
+    if lines[at + 1].indent or not ADORNMENT.fullmatch(under):
+        return ""
+    return under[0] if len(under) > 0.8 * len(first) else ""
 
 
 def is_rule(text: str) -> bool:

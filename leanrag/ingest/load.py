@@ -1,0 +1,213 @@
+"""Finds what there is to ingest: files under paths, and texts given as mappings."""
+
+import os
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from leanrag.errors import InputError
+from leanrag.metadata import clean_metadata
+from leanrag.types import Metadata
+
+_FIELDS = ("id", "text", "title", "metadata")
+_SPHINX_MARKS = frozenset(("objects.inv", "searchindex.js"))
+_SPHINX_COPIES = frozenset(("_sources", "_static", "_images", "_downloads", "_modules"))
+_SNIFFED = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file to ingest. ``source`` is its path as given: the root as typed, then the rest."""
+
+    path: Path
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceText:
+    """A text to ingest that is no file."""
+
+    source: str
+    text: str
+    title: str
+    metadata: Metadata = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What ``find`` found. ``folders`` are the folders given, as typed, for ``prune``."""
+
+    items: tuple[SourceFile | SourceText, ...]
+    folders: tuple[SourceFile, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def find(inputs: Iterable[str | Path | Mapping[str, Any]], *, suffixes: Collection[str]) -> Found:
+    """The documents that ``inputs`` name, in the order given, folders in alphabetical order.
+
+    In folders, hidden files, files of which the ending is not in ``suffixes``, and links that
+    lead out of the folder are left out, as is what Sphinx keeps beside its pages; the warnings
+    count them. A file that is named itself is always taken.
+
+    Raises:
+        InputError: a path does not exist or cannot be read, a mapping is malformed, or two
+            different documents have the same source.
+    """
+    items: list[SourceFile | SourceText] = []
+    folders: list[SourceFile] = []
+    warnings: list[str] = []
+    for position, given in enumerate(inputs, start=1):
+        if isinstance(given, Mapping):
+            items.append(_text(given, position))
+            continue
+        if not isinstance(given, str | Path) or not str(given):
+            raise InputError(
+                f"document {position}: expected a path or a mapping with id and text, "
+                f"got {type(given).__name__}"
+            )
+        path = Path(given)
+        try:
+            is_folder = path.is_dir()
+            exists = is_folder or path.exists()
+        except (OSError, ValueError) as error:
+            raise InputError(f"{given}: cannot be read: {error}") from error
+        if not exists:
+            raise InputError(f"{given}: no such file or folder")
+        if is_folder:
+            folders.append(SourceFile(path, path.as_posix()))
+            items.extend(_Walk(path, suffixes, warnings).files())
+        else:
+            items.append(SourceFile(path, path.as_posix()))
+    if not items:
+        warnings.append("no documents found")
+    return Found(tuple(_distinct(items)), tuple(folders), tuple(warnings))
+
+
+def gone(folders: Iterable[SourceFile], sources: Iterable[str]) -> list[str]:
+    """Those of ``sources`` that name a file under one of the folders which is not there."""
+    roots = [(PurePosixPath(folder.source), folder.path) for folder in folders]
+    missing: list[str] = []
+    for source in sources:
+        name = PurePosixPath(source)
+        for root, path in roots:
+            inside = not name.is_absolute() and ".." not in name.parts[:1]
+            if not (inside if str(root) == "." else name.is_relative_to(root)):
+                continue
+            if not os.path.lexists(path / name.relative_to(root)):
+                missing.append(source)
+                break
+    return missing
+
+
+def _text(given: Mapping[str, Any], position: int) -> SourceText:
+    where = f"document {position}"
+    unknown = [name for name in given if name not in _FIELDS]
+    if unknown:
+        raise InputError(f"{where}: unknown field {unknown[0]!r}; known: {', '.join(_FIELDS)}")
+    for name in ("id", "text"):
+        if not isinstance(given.get(name), str):
+            problem = "is missing" if name not in given else "must be a text"
+            raise InputError(f"{where}: field {name!r} {problem}")
+    if not given["id"].strip():
+        raise InputError(f"{where}: field 'id' is empty")
+    title = given.get("title")
+    if title is not None and not isinstance(title, str):
+        raise InputError(f"{where}: field 'title' must be a text")
+    metadata = given.get("metadata")
+    if metadata is not None and not isinstance(metadata, Mapping):
+        raise InputError(f"{where}: field 'metadata' must be a mapping")
+    try:
+        cleaned = clean_metadata(metadata or {})
+    except InputError as error:
+        raise InputError(f"{where} ({given['id']}): {error}") from error
+    return SourceText(given["id"], given["text"], title or "", cleaned)
+
+
+def _distinct(items: Sequence[SourceFile | SourceText]) -> Iterator[SourceFile | SourceText]:
+    """Each document once; a file that two paths name is one document."""
+    seen: dict[str, SourceFile | SourceText] = {}
+    for item in items:
+        other = seen.get(item.source)
+        if other is None:
+            seen[item.source] = item
+            yield item
+        elif isinstance(item, SourceText) or isinstance(other, SourceText):
+            kinds = " and ".join(
+                "a text" if isinstance(one, SourceText) else f"the file {one.path}"
+                for one in (other, item)
+            )
+            raise InputError(
+                f"two documents have the source {item.source!r}: {kinds}; give one another id"
+            )
+
+
+class _Walk:
+    """Collects the files of one folder and says what it left out."""
+
+    def __init__(self, root: Path, suffixes: Collection[str], warnings: list[str]) -> None:
+        self._root = root
+        self._suffixes = suffixes
+        self._warnings = warnings
+
+    def files(self) -> Iterator[SourceFile]:
+        others: Counter[str] = Counter()
+        hidden = outside = 0
+        inside = self._root.resolve()
+        for name, folders, files in os.walk(self._root, onerror=self._unreadable):
+            folder = Path(name)
+            copies = _SPHINX_COPIES if not _SPHINX_MARKS.isdisjoint(files) else frozenset()
+            hidden += sum(entry.startswith(".") for entry in (*folders, *files))
+            for entry in folders:
+                link = folder / entry
+                outside += link.is_symlink() and not link.resolve().is_relative_to(inside)
+            folders[:] = sorted(
+                entry
+                for entry in folders
+                if not entry.startswith(".") and entry not in copies and entry != "__pycache__"
+            )
+            for entry in sorted(files):
+                path = folder / entry
+                if entry.startswith("."):
+                    continue
+                if path.is_symlink() and not path.resolve().is_relative_to(inside):
+                    outside += 1
+                elif not path.is_file():
+                    continue
+                elif not self._wanted(path):
+                    others[path.suffix.lower() or "no ending"] += 1
+                else:
+                    yield SourceFile(path, path.as_posix())
+        self._warn(others, hidden, outside)
+
+    def _wanted(self, path: Path) -> bool:
+        suffix = path.suffix.lower()
+        if suffix not in self._suffixes:
+            return False
+        if suffix:
+            return True
+        try:  # without an ending it may as well be a program
+            with path.open("rb") as file:
+                return b"\0" not in file.read(_SNIFFED)
+        except OSError:
+            return True  # the parser will say why it cannot be read
+
+    def _unreadable(self, error: OSError) -> None:
+        if error.filename is not None and Path(error.filename) == self._root:
+            raise InputError(f"{self._root}: cannot be read: {error.strerror}") from error
+        self._warnings.append(f"{error.filename}: cannot be read: {error.strerror}")
+
+    def _warn(self, others: Counter[str], hidden: int, outside: int) -> None:
+        if others:
+            kinds = ", ".join(f"{count} {suffix}" for suffix, count in others.most_common(5))
+            more = ", …" if len(others) > 5 else ""
+            self._warnings.append(
+                f"{self._root}: left out {others.total()} files of other types ({kinds}{more})"
+            )
+        if hidden:
+            self._warnings.append(f"{self._root}: left out {hidden} hidden files and folders")
+        if outside:
+            self._warnings.append(
+                f"{self._root}: left out {outside} links that lead out of the folder"
+            )

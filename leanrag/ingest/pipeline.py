@@ -1,0 +1,108 @@
+"""The way of documents into the store, for one call: find, read what changed, prune, report."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from leanrag.ingest import chunk as chunking
+from leanrag.ingest import fingerprint as prints
+from leanrag.ingest.fingerprint import Fingerprint
+from leanrag.ingest.load import SourceFile, find, gone
+from leanrag.ingest.run import Run
+from leanrag.ingest.tally import Progress, Tally
+from leanrag.metadata import clean_metadata
+from leanrag.protocols import Embedder, Parser, Store
+from leanrag.types import DocumentRecord, IngestReport, Metadata
+
+__all__ = ["Ingestor", "Progress"]
+
+VERSION = "1"
+"""Changes when the same parsed document gives another canonical text."""
+
+
+class Ingestor:
+    """Brings documents into one collection.
+
+    ``connect`` opens the store and the embedder; it is called once the input is known to be
+    good, so that a mistyped path makes no store. ``document_prefix`` is what the embedder puts
+    in front of each text; it counts towards ``max_tokens``.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], tuple[Store, Embedder]],
+        parser: Parser,
+        *,
+        max_tokens: int,
+        document_prefix: str = "",
+    ) -> None:
+        self._connect = connect
+        self._parser = parser
+        self._max_tokens = max_tokens
+        self._prefix = document_prefix
+        self._recipe = prints.recipe(
+            VERSION, parser.version, chunking.VERSION, max_tokens, document_prefix
+        )
+
+    def run(
+        self,
+        inputs: Iterable[str | Path | Mapping[str, Any]],
+        *,
+        metadata: Metadata | None = None,
+        prune: bool = False,
+        workers: int | None = None,
+        progress: Progress | None = None,
+    ) -> IngestReport:
+        """Adds, replaces or skips each document of ``inputs``.
+
+        A document that cannot be parsed or stored is a failure of the report; what the store
+        held under its source stays. With ``prune``, documents that came from a file under one of
+        the given folders which is gone are deleted. ``workers`` is the number of processes that
+        parse beside this one: by default one, for twenty files or more; 0 for none.
+
+        Raises:
+            InputError: a path does not exist, or a mapping or the metadata is malformed.
+            StoreError: the store failed; the documents written so far are in it, whole.
+        """
+        started = time.perf_counter()
+        given = clean_metadata(metadata or {})
+        found = find(inputs, suffixes=self._parser.suffixes)
+        if not found.items and not (prune and found.folders):
+            return IngestReport(seconds=time.perf_counter() - started, warnings=found.warnings)
+        store, embedder = self._connect()
+        records = {record.source: record for record in store.records()}
+        prefix = self._prefix
+        run = Run(
+            store,
+            embedder,
+            parser=self._parser,
+            count=(lambda text: embedder.count(prefix + text)) if prefix else embedder.count,
+            max_tokens=self._max_tokens,
+            recipe=self._recipe,
+        )
+        tally = Tally(len(found.items), progress)
+        run.start(tally, given)
+        changed = [
+            work
+            for item in found.items
+            if (work := run.changed(item, records.get(item.source))) is not None
+        ]
+        run.process(changed, workers)
+        deleted = _prune(store, found.folders, records) if prune else 0
+        return tally.report(
+            deleted=deleted, seconds=time.perf_counter() - started, warnings=found.warnings
+        )
+
+
+def _prune(
+    store: Store, folders: Iterable[SourceFile], records: Mapping[str, DocumentRecord]
+) -> int:
+    """Deletes the documents that came from files under ``folders`` which are gone."""
+    files: list[str] = []
+    for source, record in records.items():
+        known = Fingerprint.read(record.fingerprint)
+        if known is not None and known.kind == prints.FILE:
+            files.append(source)
+    missing = gone(folders, files)
+    return store.delete(records[source].id for source in missing) if missing else 0

@@ -1,0 +1,249 @@
+"""One ingest at work: parses what changed, cuts, embeds and writes it in windows.
+
+Documents are written some hundred chunks at a time, each document whole: whatever ends the
+process, a document is in the store as it was or as it is now.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import numpy as np
+
+from leanrag.errors import DocumentError, InputError
+from leanrag.ingest import fingerprint as prints
+from leanrag.ingest.canonical import assemble, title_of
+from leanrag.ingest.chunk import Chunker
+from leanrag.ingest.fingerprint import Fingerprint
+from leanrag.ingest.load import SourceFile, SourceText
+from leanrag.ingest.parse_pool import Parsed, parse_in_order
+from leanrag.ingest.tally import Tally
+from leanrag.metadata import clean_metadata
+from leanrag.protocols import Embedder, Parser, Store
+from leanrag.text.bm25 import term_counts
+from leanrag.text.hashing import content_hash, stable_id
+from leanrag.text.languages import detect_language
+from leanrag.text.terms import terms
+from leanrag.types import (
+    Block,
+    Chunk,
+    Document,
+    DocumentRecord,
+    EmbeddedChunk,
+    Metadata,
+    ParsedDocument,
+)
+
+WINDOW = 512
+"""Chunks that are embedded and written at a time; a longer document is written alone."""
+
+_POOL_FROM = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A document that has to be parsed; ``record`` is what the store holds under its source."""
+
+    item: SourceFile | SourceText
+    fingerprint: Fingerprint
+    record: DocumentRecord | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """A document cut into chunks, with the texts to embed."""
+
+    document: Document
+    chunks: list[Chunk]
+    texts: list[str]
+    replaces: bool
+
+
+class Run:
+    """Takes documents in, one call of ``Ingestor.run`` long."""
+
+    def __init__(
+        self,
+        store: Store,
+        embedder: Embedder,
+        *,
+        parser: Parser,
+        count: Callable[[str], int],
+        max_tokens: int,
+        recipe: str,
+    ) -> None:
+        self._store = store
+        self._embedder = embedder
+        self._parser = parser
+        self._chunker = Chunker(count, max_tokens)
+        self._recipe = recipe
+        self._given: Metadata = {}
+        self._tally = Tally(0)
+        self._window: list[_Cut] = []
+
+    def start(self, tally: Tally, given: Metadata) -> None:
+        """Begins to count in ``tally``; ``given`` is the metadata that all documents get."""
+        self._tally = tally
+        self._given = given
+
+    def changed(self, item: SourceFile | SourceText, record: DocumentRecord | None) -> Work | None:
+        """The work that a document needs; None where its bytes did not change.
+
+        Metadata that was given anew is stored at once, since that needs no parsing.
+        """
+        now = _fingerprint(item, self._recipe)
+        known = Fingerprint.read(record.fingerprint) if record is not None else None
+        if record is None or known is None or replace(known, fields=()) != now:
+            return Work(item, now, record)
+        own = item.metadata if isinstance(item, SourceText) else prints.declared(record, known)
+        self._keep(record, prints.merged(self._given, own))
+        return None
+
+    def process(self, work: Sequence[Work], workers: int | None) -> None:
+        """Parses, cuts, embeds and writes, in order."""
+        files = [item for one in work if isinstance(item := one.item, SourceFile)]
+        if workers is None:
+            workers = 1 if len(files) >= _POOL_FROM else 0
+        parsed = parse_in_order(files, self._parser, workers=workers)
+        try:
+            for one in work:
+                item = one.item
+                result = next(parsed) if isinstance(item, SourceFile) else self._parse_text(item)
+                try:
+                    self._take(one, result)
+                except DocumentError as error:
+                    self._tally.failed_one(error)
+            self._flush()
+        finally:
+            parsed.close()
+
+    def _parse_text(self, item: SourceText) -> Parsed:
+        try:
+            parsed = self._parser.parse_text(item.text, item.source)
+        except DocumentError as error:
+            return error
+        return replace(parsed, title=item.title or parsed.title, metadata=item.metadata)
+
+    def _take(self, work: Work, parsed: Parsed) -> None:
+        """Cuts a parsed document and puts it into the window."""
+        source = work.item.source
+        if isinstance(parsed, DocumentError):
+            raise parsed
+        try:
+            own = clean_metadata(parsed.metadata)
+        except InputError as error:
+            raise DocumentError(source, str(error)) from error
+        metadata = prints.merged(self._given, own)
+        document, blocks = _draft(source, parsed)
+        if work.record is not None and self._is_stored(work.record, document):
+            self._keep(work.record, metadata)
+            return
+        fingerprint = replace(work.fingerprint, fields=tuple(own)).write()
+        document = replace(document, metadata=metadata, fingerprint=fingerprint)
+        chunks = self._chunker.chunk(document, blocks)
+        if not chunks:
+            raise DocumentError(source, "holds no text")
+        texts = [self._chunker.embedding_text(document.title, chunk) for chunk in chunks]
+        waiting = sum(len(one.chunks) for one in self._window)
+        if waiting + len(chunks) > WINDOW:
+            self._flush()
+        self._window.append(_Cut(document, chunks, texts, work.record is not None))
+
+    def _is_stored(self, record: DocumentRecord, document: Document) -> bool:
+        """Whether the store holds this text, cut in this way, under this title."""
+        known = Fingerprint.read(record.fingerprint)
+        if known is None or known.recipe != self._recipe:
+            return False
+        if record.content_hash != document.content_hash:
+            return False
+        stored = self._store.document(record.id)
+        return stored is not None and stored.title == document.title
+
+    def _keep(self, record: DocumentRecord, metadata: Metadata) -> None:
+        """Leaves a stored document as it is, but for its metadata."""
+        if prints.same(metadata, record.metadata):
+            self._tally.unchanged_one(record.source)
+            return
+        try:
+            self._store.update_metadata(record.id, metadata)
+        except InputError as error:
+            self._tally.failed_one(DocumentError(record.source, str(error)))
+            return
+        self._tally.updated_one(record.source)
+
+    def _flush(self) -> None:
+        """Embeds and writes the documents of the window."""
+        window, self._window = self._window, []
+        if not window:
+            return
+        batch = self._embed(window)
+        try:
+            self._store.write(batch)
+            refused: dict[str, DocumentError] = {}
+        except DocumentError as error:
+            refused = self._write_each(batch) if len(batch) > 1 else {error.source: error}
+        for one in window:
+            error_of = refused.get(one.document.source)
+            if error_of is None:
+                self._tally.written_one(one.document.source, one.chunks, replaces=one.replaces)
+            else:
+                self._tally.failed_one(error_of)
+
+    def _write_each(
+        self, batch: Sequence[tuple[Document, Sequence[EmbeddedChunk]]]
+    ) -> dict[str, DocumentError]:
+        """Writes the documents one by one, after the store refused one of them."""
+        refused: dict[str, DocumentError] = {}
+        for document, chunks in batch:
+            try:
+                self._store.write([(document, chunks)])
+            except DocumentError as error:
+                refused[document.source] = error
+        return refused
+
+    def _embed(self, window: Sequence[_Cut]) -> list[tuple[Document, list[EmbeddedChunk]]]:
+        texts = [text for one in window for text in one.texts]
+        parts = [
+            self._embedder.embed_documents(texts[start : start + WINDOW])
+            for start in range(0, len(texts), WINDOW)
+        ]
+        vectors = iter(np.concatenate(parts))
+        return [
+            (
+                one.document,
+                [
+                    EmbeddedChunk(chunk, next(vectors), term_counts(terms(text, chunk.language)))
+                    for chunk, text in zip(one.chunks, one.texts, strict=True)
+                ],
+            )
+            for one in window
+        ]
+
+
+def _draft(source: str, parsed: ParsedDocument) -> tuple[Document, tuple[Block, ...]]:
+    """The document without its metadata, and the blocks of its text."""
+    text, blocks = assemble(parsed)
+    digest = content_hash(text)
+    document = Document(
+        id=stable_id(source, digest),
+        source=source,
+        title=title_of(parsed),
+        text=text,
+        content_hash=digest,
+        language=detect_language(text),
+        ingested_at=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    return document, blocks
+
+
+def _fingerprint(item: SourceFile | SourceText, recipe: str) -> Fingerprint:
+    if isinstance(item, SourceText):
+        return Fingerprint(prints.TEXT, content_hash(json.dumps([item.text, item.title])), recipe)
+    try:
+        with item.path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        digest = ""  # the parser will say why it cannot be read
+    return Fingerprint(prints.FILE, digest, recipe)
