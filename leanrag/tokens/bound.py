@@ -82,16 +82,10 @@ def character_cost(character: str) -> int:
     """The most UTF-8 bytes that one character can become under normalisation."""
     if unicodedata.category(character) == "Cn":
         return LONGEST_FORM
-    forms = {character}
-    for _ in range(2):  # folding can follow a decomposition, and the other way round
-        forms |= {variant for form in forms for variant in _variants(form)}
-    return max(len(form.encode("utf-8", "surrogatepass")) for form in forms)
-
-
-def _variants(text: str) -> tuple[str, ...]:
-    return (
-        unicodedata.normalize("NFD", text),
-        unicodedata.normalize("NFKD", text),
-        text.lower(),
-        text.casefold(),
+    forms = (
+        character,
+        unicodedata.normalize("NFD", character),
+        unicodedata.normalize("NFKD", character),
+        character.lower(),  # Ⱥ and Ⱦ grow; no folding of a decomposition does
     )
+    return max(len(form.encode("utf-8", "surrogatepass")) for form in forms)

@@ -1,10 +1,11 @@
+import re
 import sys
 import unicodedata
 
 import pytest
 
 from leanrag.errors import InputError
-from leanrag.tokens import UpperBoundCounter
+from leanrag.tokens import OpenAICounter, UpperBoundCounter
 from leanrag.tokens.bound import (
     LONGEST_FORM,
     PER_MESSAGE,
@@ -87,3 +88,37 @@ def test_the_counter_says_that_it_is_not_exact() -> None:
 def test_malformed_messages_are_input_errors() -> None:
     with pytest.raises(InputError, match="message 0"):
         COUNTER.count_messages([{"content": "no role"}])
+
+
+MARKS = re.compile(r"<[^<>\s]+>|\[/?INST\]")
+RENDERED = {
+    "ChatML with a default system text": (
+        "<|im_start|>system\nYou are Qwen, created by Alibaba Cloud. You are a helpful assistant."
+        "<|im_end|>\n<|im_start|>user\nHI<|im_end|>\n<|im_start|>assistant\n"
+    ),
+    "Llama 3 with dates": (
+        "<|begin_of_text|><|start_header_id|>system<|end_header_id|>\n\nCutting Knowledge Date: "
+        "December 2023\nToday Date: 26 Jul 2024\n\n<|eot_id|><|start_header_id|>user"
+        "<|end_header_id|>\n\nHI<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n"
+    ),
+    "Llama 2": "<s>[INST] <<SYS>>\nSYS\n<</SYS>>\n\nHI [/INST]",
+    "Mistral": "<s>[INST] HI [/INST]",
+    "Gemma": "<bos><start_of_turn>user\nHI<end_of_turn>\n<start_of_turn>model\n",
+    "Granite": (
+        "<|start_of_role|>system<|end_of_role|>Knowledge Cutoff Date: April 2024.\nToday's Date: "
+        "June 24, 2025.\nYou are Granite, developed by IBM. You are a helpful AI assistant."
+        "<|end_of_text|>\n<|start_of_role|>user<|end_of_role|>HI<|end_of_text|>\n"
+        "<|start_of_role|>assistant<|end_of_role|>"
+    ),
+    "plain text marks": (
+        "Below is an instruction that describes a task. Write a response that appropriately "
+        "completes the request.\n\n### Instruction:\nHI\n\n### Response:\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("rendered", RENDERED.values(), ids=RENDERED.keys())
+def test_the_allowances_cover_the_usual_templates_for_a_single_message(rendered: str) -> None:
+    text_tokens = OpenAICounter("cl100k_base").count
+    overhead = len(MARKS.findall(rendered)) + text_tokens(MARKS.sub("", rendered))
+    assert overhead <= PER_PROMPT + PER_MESSAGE
