@@ -6,13 +6,13 @@ from typing import Any
 
 from leanrag.evaluation.cases import json_lines
 from leanrag.evaluation.datasets import Dataset, LoadOptions, converted, existing
-from leanrag.evaluation.loaders.pooled import PooledItem, PoolText, pooled_rows
+from leanrag.evaluation.loaders.pooled import PooledItem, PoolText, pooled
 
 
 def load_clapnq(path: Path, options: LoadOptions) -> Dataset:
     """Evidence are the selected sentences of the first annotator who answered."""
     rows = converted(json_lines(existing(path)), str(path), _item)
-    return Dataset(pooled_rows(rows, path.name, options), (path,))
+    return pooled(rows, path, options)
 
 
 def _item(row: Mapping[str, Any]) -> PooledItem:

@@ -6,13 +6,13 @@ from typing import Any
 
 from leanrag.evaluation.cases import json_lines
 from leanrag.evaluation.datasets import Dataset, LoadOptions, converted, existing
-from leanrag.evaluation.loaders.pooled import PooledItem, PoolText, pooled_rows
+from leanrag.evaluation.loaders.pooled import PooledItem, PoolText, pooled
 
 
 def load_mtrag(path: Path, options: LoadOptions) -> Dataset:
     """The last user turn is the question, the turns before it the history."""
     rows = converted(json_lines(existing(path)), str(path), _item)
-    return Dataset(pooled_rows(rows, path.name, options), (path,))
+    return pooled(rows, path, options)
 
 
 def _item(row: Mapping[str, Any]) -> PooledItem:

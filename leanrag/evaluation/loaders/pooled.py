@@ -1,11 +1,12 @@
 """Questions over single passages, each put among its lexical neighbours of the whole set."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from leanrag.evaluation.cases import CaseProblem, Row, parse_case
-from leanrag.evaluation.datasets import THREE_WAY, LoadOptions, Shares, choose
+from leanrag.evaluation.datasets import Dataset, LoadOptions, choose
 from leanrag.evaluation.metrics import AnswerFinder
 from leanrag.evaluation.pool import LexicalPool, seeded
 from leanrag.types import Span
@@ -39,13 +40,9 @@ class PooledItem:
         return str(self.values["id"])
 
 
-def pooled_rows(
-    rows: Iterable[tuple[int, PooledItem | CaseProblem]],
-    source: str,
-    options: LoadOptions,
-    *,
-    shares: Shares = THREE_WAY,
-) -> Callable[[], Iterator[Row]]:
+def pooled(
+    rows: Iterable[tuple[int, PooledItem | CaseProblem]], path: Path, options: LoadOptions
+) -> Dataset:
     """Cases of ``options.contexts`` passages each: the gold ones and their nearest neighbours.
 
     The pool is all passages of the file, whatever split is asked for. Neighbours stand in BM25
@@ -66,14 +63,14 @@ def pooled_rows(
                 places[passage.text] = len(passages)
                 passages.append(passage)
     pool = LexicalPool([f"{passage.title} {passage.text}" for passage in passages])
-    chosen = choose(items, options, key=lambda row: (row[1].document, row[1].id), shares=shares)
+    chosen = choose(items, options, key=lambda row: (row[1].document, row[1].id))
 
     def produce() -> Iterator[Row]:
         yield from problems
         for line, item in chosen:
-            yield parse_case(_case(item, passages, places, pool, options), source, line)
+            yield parse_case(_case(item, passages, places, pool, options), str(path), line)
 
-    return produce
+    return Dataset(produce, (path,), size=len(chosen))
 
 
 def _case(

@@ -6,7 +6,7 @@ from typing import Any
 
 from leanrag.evaluation.cases import json_lines
 from leanrag.evaluation.datasets import Dataset, LoadOptions, converted, existing
-from leanrag.evaluation.loaders.pooled import PooledItem, PoolText, pooled_rows
+from leanrag.evaluation.loaders.pooled import PooledItem, PoolText, pooled
 from leanrag.evaluation.sentences import answer_sentence
 
 
@@ -50,4 +50,4 @@ def _load(
         )
 
     rows = converted(json_lines(path), str(path), item)
-    return Dataset(pooled_rows(rows, path.name, options), (path,))
+    return pooled(rows, path, options)

@@ -8,7 +8,7 @@ from typing import Any
 from leanrag.errors import EvaluationError
 from leanrag.evaluation.cases import CaseProblem, open_text
 from leanrag.evaluation.datasets import Dataset, LoadOptions, existing
-from leanrag.evaluation.loaders.pooled import PooledItem, PoolText, pooled_rows
+from leanrag.evaluation.loaders.pooled import PooledItem, PoolText, pooled
 from leanrag.evaluation.sentences import answer_sentence
 
 
@@ -22,8 +22,7 @@ def load_squad(path: Path, options: LoadOptions) -> Dataset:
             articles = json.load(file)["data"]
     except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
         raise EvaluationError(f"{path}: not in SQuAD's form, {{'data': […]}}: {error}") from error
-    rows = pooled_rows(_items(articles, path, options), path.name, options)
-    return Dataset(rows, (path,))
+    return pooled(_items(articles, path, options), path, options)
 
 
 def _items(

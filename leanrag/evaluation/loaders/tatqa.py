@@ -9,7 +9,7 @@ from typing import Any
 from leanrag.errors import EvaluationError
 from leanrag.evaluation.cases import CaseProblem, open_text
 from leanrag.evaluation.datasets import Dataset, LoadOptions, existing
-from leanrag.evaluation.loaders.pooled import PooledItem, PoolText, pooled_rows
+from leanrag.evaluation.loaders.pooled import PooledItem, PoolText, pooled
 from leanrag.evaluation.sentences import answer_sentence
 from leanrag.evaluation.words import words
 from leanrag.types import Span
@@ -30,8 +30,7 @@ def load_tatqa(path: Path, options: LoadOptions) -> Dataset:
         raise EvaluationError(f"{path}: not JSON: {error}") from error
     if not isinstance(documents, list):
         raise EvaluationError(f"{path}: not in TAT-QA's form, a list of documents")
-    rows = pooled_rows(_items(documents, path), path.name, options)
-    return Dataset(rows, (path,))
+    return pooled(_items(documents, path), path, options)
 
 
 def _items(documents: Sequence[Any], path: Path) -> Iterator[tuple[int, PooledItem | CaseProblem]]:

@@ -45,8 +45,9 @@ class ClosedPipeline:
         order, waited = self._ranked(case)
         started = perf_counter()
         contexts = [case.contexts[place] for place in order]
+        room = None if budget is None else self._bench.room(case, budget)
         kept = cut(
-            [Ranked(context.id, context.text) for context in contexts], budget, self._bench.counter
+            [Ranked(context.id, context.text) for context in contexts], room, self._bench.counter
         )
         waited += perf_counter() - started
         ranking = tuple(context.id for context in contexts)
@@ -125,7 +126,9 @@ class RandomDeletion:
         ]
         draw = random.Random(f"{self._bench.seed}\x1f{case.id}")  # noqa: S311
         order = draw.sample(range(len(units)), len(units))
-        chosen = order if budget is None else self._fitting(case, units, order, budget)
+        chosen = order
+        if budget is not None:
+            chosen = self._fitting(case, units, order, self._bench.room(case, budget))
         kept = _pieces(case, [units[place] for place in sorted(chosen)])
         seconds = perf_counter() - started
         return self._bench.finish(case, kept, seconds=seconds, reason="drawn for deletion")

@@ -5,22 +5,29 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from leanrag.errors import EvaluationError
+from leanrag.evaluation.baselines import langchain, llama_index, llmlingua
+from leanrag.evaluation.baselines.langchain import LangChainPipeline
+from leanrag.evaluation.baselines.llama_index import LlamaIndexPipeline
+from leanrag.evaluation.baselines.llmlingua import LLMLinguaPipeline
 from leanrag.evaluation.pipelines import closed
 from leanrag.evaluation.pipelines.contract import Pipeline
+from leanrag.evaluation.pipelines.lean import LeanCompress, LeanCondense, LeanPrompt, OverHits
 from leanrag.evaluation.pipelines.workbench import Workbench
 from leanrag.evaluation.results import PipelineInfo, PipelineRole
 from leanrag.evaluation.sentences import sentence_spans
 from leanrag.evaluation.suite import PipelineSpec, Suite
+from leanrag.types import Span
 
 Kind: TypeAlias = Literal["closed", "corpus"]
+BOTH: tuple[Kind, ...] = ("closed", "corpus")
 Build: TypeAlias = Callable[[PipelineInfo, Workbench], Pipeline]
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A pipeline as it can be asked for: over the case's own contexts, or over a corpus."""
+    """A pipeline as it can be asked for: over the case's own contexts, over a corpus, or both."""
 
-    kind: Kind
+    kinds: tuple[Kind, ...]
     title: str
     role: PipelineRole
     description: str
@@ -36,15 +43,41 @@ def _ordered(order: closed.Order) -> Build:
     return lambda info, bench: closed.ClosedPipeline(info, order, bench)
 
 
-def _leanrag_compress(info: PipelineInfo, bench: Workbench) -> Pipeline:
-    from leanrag.evaluation.pipelines.lean import LeanCompress
+def _random(units: Callable[[str], Sequence[Span]]) -> Build:
+    return lambda info, bench: closed.RandomDeletion(info, units, bench)
 
+
+def _over_hits(inner: Build) -> Build:
+    return lambda info, bench: OverHits(info, bench, inner)
+
+
+def _leanrag_prompt(info: PipelineInfo, bench: Workbench) -> Pipeline:
+    return LeanPrompt(info, bench)
+
+
+def _leanrag_condense(info: PipelineInfo, bench: Workbench) -> Pipeline:
+    return LeanCondense(info, bench)
+
+
+def _leanrag_compress(info: PipelineInfo, bench: Workbench) -> Pipeline:
     return LeanCompress(info, bench)
+
+
+def _llama_index(info: PipelineInfo, bench: Workbench) -> Pipeline:
+    return LlamaIndexPipeline(info, bench)
+
+
+def _langchain(info: PipelineInfo, bench: Workbench) -> Pipeline:
+    return LangChainPipeline(info, bench)
+
+
+def _llmlingua(*, long: bool) -> Build:
+    return lambda info, bench: LLMLinguaPipeline(info, bench, long=long)
 
 
 REGISTRY: dict[str, Entry] = {
     "full": Entry(
-        "closed",
+        ("closed",),
         "Full context",
         "reference",
         "All contexts whole, in their order: what the other pipelines are measured against.",
@@ -52,53 +85,153 @@ REGISTRY: dict[str, Entry] = {
         budgeted=False,
     ),
     "leanrag": Entry(
-        "closed",
+        ("closed",),
         "leanrag.compress",
         "leanrag",
         "leanrag.compress over the contexts.",
         _leanrag_compress,
     ),
+    "leanrag-prompt": Entry(
+        ("corpus",),
+        "leanrag",
+        "leanrag",
+        "LeanRAG.prompt over the corpus.",
+        _leanrag_prompt,
+        apart=False,
+    ),
+    "leanrag-condense": Entry(
+        ("closed",),
+        "leanrag.condense",
+        "leanrag",
+        "leanrag.condense over the history of the case.",
+        _leanrag_condense,
+    ),
+    "retrieved": Entry(
+        ("corpus",),
+        "All retrieved chunks whole",
+        "reference",
+        "The 20 best chunks of leanrag's own search, whole.",
+        _over_hits(_ordered(closed.given_order)),
+        budgeted=False,
+        apart=False,
+    ),
+    "retrieved-cut": Entry(
+        ("corpus",),
+        "Retrieved chunks, cut at the budget",
+        "control",
+        "The best chunks of leanrag's own search, whole, the last one cut at the budget.",
+        _over_hits(_ordered(closed.given_order)),
+        apart=False,
+    ),
+    "retrieved-random-sentences": Entry(
+        ("corpus",),
+        "Random sentences of the retrieved chunks",
+        "control",
+        "Sentences of the 20 best chunks deleted at random until the rest fits.",
+        _over_hits(_random(sentence_spans)),
+        apart=False,
+    ),
+    "retrieved-random-words": Entry(
+        ("corpus",),
+        "Random words of the retrieved chunks",
+        "control",
+        "Words of the 20 best chunks deleted at random until the rest fits.",
+        _over_hits(_random(closed.word_units)),
+        apart=False,
+    ),
     "bm25": Entry(
-        "closed",
+        ("closed",),
         "BM25, whole passages",
         "baseline",
         "Passages by BM25, whole, the last one cut at the budget.",
         _ordered(closed.bm25_order),
     ),
     "dense": Entry(
-        "closed",
+        ("closed",),
         "Embeddings, whole passages",
         "baseline",
         "Passages by cosine of leanrag's own embedding model, whole, the last one cut.",
         _ordered(closed.dense_order),
     ),
     "rrf": Entry(
-        "closed",
+        ("closed",),
         "BM25 and embeddings by RRF, whole passages",
         "baseline",
         "Passages by reciprocal rank fusion of both lists (k = 60), whole, the last one cut.",
         _ordered(closed.rrf_order),
     ),
     "truncation": Entry(
-        "closed",
+        ("closed",),
         "Truncation",
         "control",
         "The contexts in their order, cut off at the budget.",
         _ordered(closed.given_order),
     ),
     "random-sentences": Entry(
-        "closed",
+        ("closed",),
         "Random sentences",
         "control",
         "Sentences deleted at random until the rest fits.",
-        lambda info, bench: closed.RandomDeletion(info, sentence_spans, bench),
+        _random(sentence_spans),
     ),
     "random-words": Entry(
-        "closed",
+        ("closed",),
         "Random words",
         "control",
         "Words deleted at random until the rest fits.",
-        lambda info, bench: closed.RandomDeletion(info, closed.word_units, bench),
+        _random(closed.word_units),
+    ),
+    "llamaindex": Entry(
+        BOTH,
+        "LlamaIndex default",
+        "baseline",
+        "SentenceSplitter 1024/200, the two nearest nodes, LlamaIndex's own prompt.",
+        _llama_index,
+        budgeted=False,
+        options=llama_index.OPTIONS,
+    ),
+    "llamaindex-optimizer": Entry(
+        BOTH,
+        "LlamaIndex with SentenceEmbeddingOptimizer",
+        "baseline",
+        "The same, each node cut to its nearer half of sentences with their neighbours.",
+        _llama_index,
+        budgeted=False,
+        options=llama_index.OPTIMIZER_OPTIONS,
+    ),
+    "langchain": Entry(
+        BOTH,
+        "LangChain recursive 1000/200, k = 4",
+        "baseline",
+        "RecursiveCharacterTextSplitter, the four nearest chunks, the tutorial's prompt.",
+        _langchain,
+        budgeted=False,
+        options=langchain.OPTIONS,
+    ),
+    "langchain-filter": Entry(
+        BOTH,
+        "LangChain with EmbeddingsFilter",
+        "baseline",
+        "The same, cut into pieces of 300 characters, those above a similarity kept.",
+        _langchain,
+        budgeted=False,
+        options=langchain.FILTER_OPTIONS,
+    ),
+    "llmlingua2": Entry(
+        ("closed",),
+        "LLMLingua-2",
+        "baseline",
+        "Microsoft's package with a token classifier; needs the folder of its model.",
+        _llmlingua(long=False),
+        options=llmlingua.OPTIONS,
+    ),
+    "longllmlingua": Entry(
+        ("closed",),
+        "LongLLMLingua",
+        "baseline",
+        "Microsoft's package with a causal model; needs the folder of its model.",
+        _llmlingua(long=True),
+        options=llmlingua.OPTIONS,
     ),
 }
 
@@ -109,11 +242,25 @@ USUAL: dict[Kind, tuple[str, ...]] = {
         "bm25",
         "dense",
         "rrf",
+        "llamaindex",
+        "llamaindex-optimizer",
+        "langchain",
+        "langchain-filter",
         "truncation",
         "random-sentences",
         "random-words",
     ),
-    "corpus": (),
+    "corpus": (
+        "leanrag-prompt",
+        "retrieved",
+        "llamaindex",
+        "llamaindex-optimizer",
+        "langchain",
+        "langchain-filter",
+        "retrieved-cut",
+        "retrieved-random-sentences",
+        "retrieved-random-words",
+    ),
 }
 
 
@@ -136,8 +283,8 @@ def _described(spec: PipelineSpec, kind: Kind) -> PipelineInfo:
         raise EvaluationError(
             f"pipelines: there is no pipeline {spec.use!r}; there are {', '.join(REGISTRY)}"
         )
-    if entry.kind != kind:
-        wanted = "a corpus to search" if entry.kind == "corpus" else "cases with contexts"
+    if kind not in entry.kinds:
+        wanted = "a corpus to search" if kind == "closed" else "cases with contexts"
         raise EvaluationError(f"pipelines: {spec.use} needs {wanted}, which this suite has not")
     unknown = set(spec.options) - set(entry.options)
     if unknown:

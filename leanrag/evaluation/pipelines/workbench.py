@@ -1,14 +1,16 @@
 """What pipelines share: the counter, the embedder, the corpus, a place for caches."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+from leanrag.errors import EvaluationError
 from leanrag.evaluation.cases import Case
 from leanrag.evaluation.datasets import Corpus
 from leanrag.evaluation.pipelines.contract import SEPARATOR, Outcome, Piece, dropped
+from leanrag.evaluation.pipelines.corpus import LeanCorpus, SourceDocument
 from leanrag.evaluation.pipelines.cutting import joined
 from leanrag.evaluation.records import SourceText
 from leanrag.evaluation.vectors import VectorCache
@@ -43,9 +45,9 @@ class Workbench:
     @cached_property
     def embedder(self) -> Embedder:
         """The embedder that dense baselines use, the same as leanrag's own."""
-        from leanrag.adapters.models import load_embedder
+        from leanrag.api.parts import embedder_for
 
-        return load_embedder(self.lean_settings().embedding)
+        return embedder_for(self.lean_settings().embedding)
 
     @cached_property
     def vectors(self) -> VectorCache:
@@ -66,6 +68,13 @@ class Workbench:
             self._sizes[case.id] = self.counter.count(text)
         return self._sizes[case.id]
 
+    def room(self, case: Case, budget: int) -> int:
+        """Tokens for the sources: the budget, less the plain prompt where prompts are counted."""
+        if self.budget_counts == "context":
+            return budget
+        # Two tokens for the seams, where texts that meet can count more than apart.
+        return max(0, budget - self.counter.count_messages(plain_messages(case, "")) - 2)
+
     def finish(
         self,
         case: Case,
@@ -80,11 +89,12 @@ class Workbench:
         text = joined(kept)
         tokens = self.counter.count(text)
         messages = plain_messages(case, text)
+        prompt_tokens = self.counter.count_messages(messages)
         return Outcome(
             text=text,
-            tokens=tokens,
+            tokens=prompt_tokens if self.budget_counts == "prompt" else tokens,
             context_tokens=tokens,
-            prompt_tokens=self.counter.count_messages(messages),
+            prompt_tokens=prompt_tokens,
             tokens_in=self.tokens_of(case),
             seconds=seconds,
             kept=tuple(kept),
@@ -94,10 +104,23 @@ class Workbench:
             trace=trace,
         )
 
+    @cached_property
+    def lean_corpus(self) -> LeanCorpus:
+        """The suite's corpus, ingested by leanrag. Raises ``EvaluationError``."""
+        if self.corpus is None or self.folder is None:
+            raise EvaluationError("the suite has no corpus")
+        return LeanCorpus(self.corpus, self.lean_settings(), self.folder)
+
+    def documents(self) -> Iterator[SourceDocument]:
+        """The corpus as parsed texts."""
+        return self.lean_corpus.documents()
+
     def close(self) -> None:
-        """Closes the cache, if it was opened."""
+        """Closes the cache and the store, where they were opened."""
         if "vectors" in self.__dict__:
             self.vectors.close()
+        if "lean_corpus" in self.__dict__:
+            self.lean_corpus.close()
 
 
 def plain_messages(case: Case, text: str) -> tuple[Message, ...]:
