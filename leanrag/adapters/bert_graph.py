@@ -1,0 +1,132 @@
+"""The graph of a BERT sentence encoder, built for OpenVINO from a folder of weights.
+
+The architecture is that of `BERT <https://arxiv.org/abs/1810.04805>`_: embeddings, then layers of
+self-attention and feed-forward with normalisation after each. Building it here needs neither torch
+nor a converted copy of the model on disk.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+MASKED = -10000.0
+"""What is added to the attention score of a padding token, as BERT was trained."""
+
+
+def bert_graph(folder: Path) -> Any:
+    """An ``openvino.Model`` of the encoder with the sum over a text's token vectors.
+
+    Its inputs are token ids (int32) and the mask of real tokens (float32), each of shape
+    (texts, tokens); its output has shape (texts, hidden size) and is not normalised.
+
+    Raises:
+        OSError: a file is missing or cannot be read.
+        ValueError: the folder holds another kind of model.
+        KeyError: a tensor or a field of the configuration is missing.
+    """
+    from safetensors.numpy import load_file
+
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    kind = (config["model_type"], config["hidden_act"])
+    if kind != ("bert", "gelu"):
+        raise ValueError(f"{folder} holds a {kind[0]} model with {kind[1]}, expected bert, gelu")
+    return _Builder(load_file(folder / "model.safetensors"), config).model()
+
+
+class _Builder:
+    def __init__(
+        self, weights: Mapping[str, NDArray[np.float32]], config: Mapping[str, Any]
+    ) -> None:
+        from openvino import opset13
+
+        self._op = opset13
+        self._weights = weights
+        self._layers = int(config["num_hidden_layers"])
+        self._heads = int(config["num_attention_heads"])
+        self._hidden = int(config["hidden_size"])
+        self._epsilon = float(config["layer_norm_eps"])
+
+    def model(self) -> Any:
+        from openvino import Model
+
+        op = self._op
+        ids = op.parameter([-1, -1], np.int32, name="ids")
+        mask = op.parameter([-1, -1], np.float32, name="mask")
+        masked = op.multiply(
+            op.subtract(self._constant(1.0), op.unsqueeze(mask, self._axes(1, 2))),
+            self._constant(MASKED),
+        )
+        state = self._embeddings(ids)
+        for layer in range(self._layers):
+            prefix = f"encoder.layer.{layer}."
+            state = self._attention(state, masked, prefix + "attention.")
+            state = self._feed_forward(state, prefix)
+        row = op.unsqueeze(mask, self._axes(1))
+        pooled = op.squeeze(op.matmul(row, state, False, False), self._axes(1))
+        return Model([pooled], [ids, mask], "bert")
+
+    def _embeddings(self, ids: Any) -> Any:
+        op = self._op
+        words = self._constant(self._weights["embeddings.word_embeddings.weight"])
+        # every token is of the first segment, so its vector joins the positions beforehand
+        places = (
+            self._weights["embeddings.position_embeddings.weight"]
+            + self._weights["embeddings.token_type_embeddings.weight"][0]
+        )
+        length = op.gather(op.shape_of(ids), self._axes(1), self._axis(0))
+        at = op.slice(self._constant(places), self._axes(0), length, self._axes(1), self._axes(0))
+        found = op.gather(words, ids, self._axis(0))
+        return self._normalised(op.add(found, at), "embeddings.LayerNorm")
+
+    def _attention(self, state: Any, masked: Any, prefix: str) -> Any:
+        op = self._op
+        size = self._hidden // self._heads
+        names = [f"{prefix}self.{name}" for name in ("query", "key", "value")]
+        # one product for all three is faster than three
+        weight = np.concatenate([self._weights[name + ".weight"] for name in names])
+        bias = np.concatenate([self._weights[name + ".bias"] for name in names])
+        joint = op.add(op.matmul(state, self._constant(weight), False, True), self._constant(bias))
+        query, key, value = (
+            op.transpose(
+                op.reshape(part, self._axes(0, 0, self._heads, size), True),
+                self._axes(0, 2, 1, 3),
+            )
+            for part in op.split(joint, self._axis(2), 3).outputs()
+        )
+        scores = op.multiply(op.matmul(query, key, False, True), self._constant(size**-0.5))
+        mixed = op.matmul(op.softmax(op.add(scores, masked), 3), value, False, False)
+        merged = op.reshape(
+            op.transpose(mixed, self._axes(0, 2, 1, 3)), self._axes(0, 0, self._hidden), True
+        )
+        out = self._linear(merged, prefix + "output.dense")
+        return self._normalised(op.add(out, state), prefix + "output.LayerNorm")
+
+    def _feed_forward(self, state: Any, prefix: str) -> Any:
+        op = self._op
+        inner = op.gelu(self._linear(state, prefix + "intermediate.dense"), "erf")
+        out = self._linear(inner, prefix + "output.dense")
+        return self._normalised(op.add(out, state), prefix + "output.LayerNorm")
+
+    def _linear(self, state: Any, name: str) -> Any:
+        weight = self._constant(self._weights[name + ".weight"])
+        bias = self._constant(self._weights[name + ".bias"])
+        return self._op.add(self._op.matmul(state, weight, False, True), bias)
+
+    def _normalised(self, state: Any, name: str) -> Any:
+        op = self._op
+        even = op.mvn(state, self._axes(-1), True, self._epsilon, "INSIDE_SQRT")
+        weight = self._constant(self._weights[name + ".weight"])
+        return op.add(op.multiply(even, weight), self._constant(self._weights[name + ".bias"]))
+
+    def _constant(self, value: NDArray[np.float32] | float) -> Any:
+        return self._op.constant(np.asarray(value, dtype=np.float32))
+
+    def _axis(self, value: int) -> Any:
+        return self._op.constant(np.asarray(value, dtype=np.int64))
+
+    def _axes(self, *values: int) -> Any:
+        return self._op.constant(np.asarray(values, dtype=np.int64))
