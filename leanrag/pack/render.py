@@ -138,6 +138,8 @@ def _label(hit: Hit, previous: str) -> tuple[str, str]:
     """The line beside the mark, and the title that the next label need not repeat."""
     title = _one_line(hit.title)
     headings = [_one_line(heading) for heading in hit.chunk.headings[-_HEADINGS_SHOWN:]]
+    if headings and headings[0].casefold() == title.casefold():
+        headings = headings[1:]
     if title and f"{hit.source}\n{title}" == previous:
         return " > ".join(["", *headings]).strip(), previous
     return " > ".join(part for part in [title, *headings] if part), f"{hit.source}\n{title}"

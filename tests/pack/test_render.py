@@ -64,3 +64,9 @@ def test_candidates_with_nothing_kept_are_left_out() -> None:
 
 def test_touching_spans_merge() -> None:
     assert merge_spans([(0, 4), (4, 9), (12, 13)]) == [(0, 9), (12, 13)]
+
+
+def test_a_heading_that_repeats_the_title_is_shown_once() -> None:
+    found = hit("Body.", title="Manual", headings=("Manual", "Usage"))
+    context, _ = render([Candidate(found)], {0: [0]})
+    assert "[1] Manual > Usage\n" in context

@@ -1,0 +1,115 @@
+"""The main job on documents that every machine has: ingest them, ask, look at lean prompts.
+
+Run it with ``make demo``, or ``python examples/demo.py [FOLDER]`` to keep what it makes.
+"""
+
+import sys
+import tempfile
+from importlib import metadata
+from pathlib import Path
+from pydoc_data import topics
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from leanrag import LeanRAG
+from leanrag.types import Prompt
+
+BUDGET = 600
+QUESTIONS = (
+    "In which order are the keys and the values of a dict display evaluated?",
+    "How much faster is tiktoken than a comparable open source tokeniser?",
+    "What happens when the context manager's exit method returns a true value?",
+)
+
+
+def build_folder(folder: Path) -> int:
+    """Writes the Python language reference and the installed packages' READMEs as files."""
+    reference = folder / "python-reference"
+    packages = folder / "packages"
+    for place in (reference, packages):
+        place.mkdir(parents=True, exist_ok=True)
+    for name, text in topics.topics.items():
+        (reference / f"{name}.rst").write_text(text, encoding="utf-8")
+    for distribution in metadata.distributions():
+        about = distribution.metadata
+        description = about.get_payload() or about.get("Description") or ""
+        kind = about.get("Description-Content-Type", "text/markdown")
+        if isinstance(description, str) and len(description) > 500 and "markdown" in kind:
+            page = packages / f"{about['Name']}.md"
+            page.write_text(f"# {about['Name']}\n\n{description}", encoding="utf-8")
+    return sum(1 for _ in folder.rglob("*.*"))
+
+
+def ingest(rag: LeanRAG, folder: Path, console: Console) -> None:
+    """Ingests the folder twice: the second time nothing is left to do."""
+    columns = (
+        TextColumn("ingest"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[source]}"),
+    )
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task("ingest", total=None, source="")
+        report = rag.ingest(
+            [folder],
+            progress=lambda done, total, source: bar.update(
+                task, completed=done, total=total, source=Path(source).name
+            ),
+        )
+    console.print(
+        f"{report.added} documents, {report.chunks:,} chunks, {report.tokens:,} tokens "
+        f"in {report.seconds:.1f} s; {report.failed} failed"
+    )
+    again = rag.ingest([folder])
+    console.print(f"again: {again.unchanged} unchanged in {again.seconds:.1f} s\n")
+
+
+def show(prompt: Prompt, console: Console) -> None:
+    """Prints a prompt as it would be sent, its sources and its tokens by stage."""
+    for message in prompt.messages:
+        body = Text(str(message["content"]))
+        console.print(Panel(body, title=message["role"], title_align="left"))
+    sources = Table(title="sources", title_justify="left")
+    for column in ("mark", "document", "section", "score"):
+        sources.add_column(column)
+    for number, source in enumerate(prompt.sources, start=1):
+        section = " > ".join(source.headings[-2:])
+        sources.add_row(str(number), Path(source.source).name, section, f"{source.score:.2f}")
+    console.print(sources)
+    stages = {entry.stage: entry for entry in prompt.trace}
+    table = Table(title="tokens by stage", title_justify="left")
+    for column in ("retrieved", "reranked", "pruned", "sent", "prompt", "budget"):
+        table.add_column(column, justify="right")
+    table.add_row(
+        f"{stages['retrieve'].tokens_out:,}",
+        f"{stages['rerank'].tokens_out:,}",
+        f"{stages['prune'].tokens_out:,}",
+        f"{stages['pack'].tokens_out:,}",
+        f"{prompt.tokens.prompt:,}",
+        f"{prompt.tokens.budget:,}",
+    )
+    console.print(table)
+    console.print()
+
+
+def main() -> None:
+    """Builds the folder, ingests it and asks three questions."""
+    console = Console(width=100)
+    with tempfile.TemporaryDirectory() as scratch:
+        home = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(scratch)
+        documents = home / "documents"
+        console.print(f"{build_folder(documents)} documents of this Python installation")
+        with LeanRAG(home / "store", collection="demo") as rag:
+            ingest(rag, documents, console)
+            for question in QUESTIONS:
+                console.rule(question, align="left")
+                show(rag.prompt(question, budget=BUDGET), console)
+
+
+if __name__ == "__main__":
+    main()
