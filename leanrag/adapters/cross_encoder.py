@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from leanrag.adapters.models import quiet_vendors
+from leanrag.adapters.sentence_transformers import quiet_vendors
 from leanrag.errors import ModelError
 from leanrag.types import Hit
 
