@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import leanrag
+from leanrag.api import LeanRAG
 from leanrag.errors import EvaluationError
 from leanrag.evaluation.cases import Case
 from leanrag.evaluation.datasets import Corpus
@@ -41,13 +41,13 @@ class LeanCorpus:
     folder: Path
 
     @cached_property
-    def rag(self) -> leanrag.LeanRAG:
+    def rag(self) -> LeanRAG:
         """The corpus, ingested; files that did not change since an earlier run are skipped.
 
         Raises:
             EvaluationError: no document could be read.
         """
-        rag = leanrag.LeanRAG(self._store_settings)
+        rag = LeanRAG(self._store_settings)
         given = [*self.corpus.paths, *(self.corpus.documents() if self.corpus.documents else ())]
         report = rag.ingest(given, prune=True)
         if not rag.info().documents:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from time import perf_counter
 
-import leanrag
+from leanrag.api import compress, condense
 from leanrag.evaluation.cases import Case, Context
 from leanrag.evaluation.pipelines.contract import SEPARATOR, Outcome, Piece, Pipeline, dropped
 from leanrag.evaluation.pipelines.corpus import messages_of
@@ -32,10 +32,10 @@ class LeanCompress:
         limit = budget or self._bench.tokens_of(case)
         if not self._warm:
             # The model is loaded once in a process's life, which is no question's own time.
-            leanrag.compress("warm", ["up"], budget=10, settings=self._settings)
+            compress("warm", ["up"], budget=10, settings=self._settings)
             self._warm = True
         started = perf_counter()
-        kept = leanrag.compress(case.question, texts, budget=limit, settings=self._settings)
+        kept = compress(case.question, texts, budget=limit, settings=self._settings)
         seconds = perf_counter() - started
         pieces = [Piece(text.id, text.text, text.spans) for text in kept.texts]
         return self._bench.finish(
@@ -60,7 +60,7 @@ class LeanCondense:
         counter = self._bench.counter
         whole = counter.count_messages(history)
         started = perf_counter()
-        short = leanrag.condense(
+        short = condense(
             history, question=case.question, budget=budget or whole, settings=self._settings
         )
         seconds = perf_counter() - started
