@@ -1,6 +1,8 @@
 """leanrag: send the model only what the answer needs."""
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from leanrag import errors
@@ -28,3 +30,18 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+class _Package(ModuleType):
+    """Keeps ``leanrag.compress`` the function, although a subpackage has the same name.
+
+    The import system binds every submodule to its parent; a public function must not be lost to
+    that. ``from leanrag.compress import …`` is not affected.
+    """
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in _HOMES or not isinstance(value, ModuleType):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

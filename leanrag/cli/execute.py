@@ -1,0 +1,136 @@
+"""Runs a command's work: streams kept apart, warnings in one line, errors as exit codes."""
+
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
+from typing import IO, Any
+
+from rich.console import Console
+
+from leanrag.cli.console import messages, one_line, results
+from leanrag.cli.output import dump, error_json
+from leanrag.errors import BackendError, BudgetError, LeanRAGError
+
+DONE = 0
+PARTLY_FAILED = 1
+WRONG_USAGE = 2
+NOT_DONE = 3
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command found: the JSON object, how to show it to people, and the exit code."""
+
+    payload: Mapping[str, Any]
+    show: Callable[[Console], None]
+    code: int = DONE
+
+
+def execute(work: Callable[[], Outcome], *, as_json: bool, quiet: bool) -> int:
+    """Runs ``work``, prints its outcome and returns the exit code.
+
+    While it runs, whatever else writes to stdout is sent to stderr, or nowhere if ``quiet``.
+    """
+    try:
+        with _own_streams(quiet):
+            outcome = work()
+    except (LeanRAGError, OSError) as error:
+        return fail(error, as_json=as_json)
+    except KeyboardInterrupt:
+        _say("interrupted; what was finished before is kept")
+        return INTERRUPTED
+    try:
+        if as_json:
+            _print_json(outcome.payload)
+        else:
+            outcome.show(results())
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _drop_stdout()
+    return outcome.code
+
+
+def fail(error: LeanRAGError | OSError, *, as_json: bool) -> int:
+    """Reports an error in one line, as JSON on stdout if asked for; returns the exit code."""
+    message = one_line(_words(error))
+    try:
+        if as_json:
+            _print_json(error_json(type(error).__name__, message))
+            sys.stdout.flush()
+        else:
+            _say(f"error: {message}")
+    except BrokenPipeError:
+        _drop_stdout()
+    return exit_code(error)
+
+
+def exit_code(error: Exception) -> int:
+    """The exit code that stands for an error."""
+    if isinstance(error, BudgetError | BackendError | OSError):
+        return NOT_DONE
+    return WRONG_USAGE
+
+
+def warn(text: str, *, quiet: bool) -> None:
+    """Says a warning in one line on stderr."""
+    if not quiet:
+        _say(f"warning: {one_line(text)}")
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error) or type(error).__name__
+
+
+def _say(line: str) -> None:
+    messages().print(line, soft_wrap=True)
+
+
+def _print_json(payload: Mapping[str, Any]) -> None:
+    stream = sys.stdout
+    indent = 2 if stream.isatty() else None
+    stream.write(dump(payload, encoding=stream.encoding or "utf-8", indent=indent) + "\n")
+
+
+@contextmanager
+def _own_streams(quiet: bool) -> Iterator[None]:
+    # A stream of its own, since closing or flushing must not reach the real stderr.
+    with open(os.devnull, "w", encoding="utf-8") as nowhere:
+        sink: IO[str] = nowhere if quiet else sys.stderr
+        root = logging.getLogger()
+        silence = logging.NullHandler()
+        root.addHandler(silence)
+        try:
+            with redirect_stdout(sink), warnings.catch_warnings():
+                warnings.simplefilter("default")
+                warnings.showwarning = _warning_printer(quiet)
+                yield
+        finally:
+            root.removeHandler(silence)
+
+
+def _warning_printer(quiet: bool) -> Callable[..., None]:
+    """Shows the library's own warnings once each, and none of its dependencies'."""
+    seen: set[str] = set()
+
+    def show(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+        text = str(message)
+        if category.__module__.split(".")[0] == "leanrag" and text not in seen:
+            seen.add(text)
+            warn(text, quiet=quiet)
+
+    return show
+
+
+def _drop_stdout() -> None:
+    """Points stdout to nowhere, so that the interpreter's last flush finds an open file."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):  # a stream without a descriptor needs nothing
+        return

@@ -1,0 +1,73 @@
+"""The names that other programs use."""
+
+import inspect
+import sys
+
+import leanrag
+from leanrag import errors
+
+
+def test_the_package_exports_what_is_documented() -> None:
+    assert leanrag.__all__ == [
+        "LeanRAG",
+        "Settings",
+        "__version__",
+        "compress",
+        "condense",
+        "errors",
+    ]
+    for name in leanrag.__all__:
+        assert getattr(leanrag, name) is not None
+    assert set(leanrag.__all__) <= set(dir(leanrag))
+
+
+def test_a_subpackage_does_not_hide_the_function_of_its_name() -> None:
+    import leanrag.compress.prune
+    from leanrag import compress
+
+    assert inspect.isfunction(compress)
+    assert compress is leanrag.compress
+    assert "leanrag.compress.prune" in sys.modules
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    assert not hasattr(leanrag, "LeanRag")
+
+
+def test_the_api_takes_what_is_documented() -> None:
+    def names(function: object) -> list[str]:
+        return [name for name in inspect.signature(function).parameters if name != "self"]  # type: ignore[arg-type]
+
+    rag = leanrag.LeanRAG
+    assert names(rag.ingest) == ["paths", "metadata", "prune", "workers", "progress"]
+    assert names(rag.prompt) == ["question", "budget", "model", "where", "history"]
+    assert names(rag.search) == ["question", "top_k", "where", "history"]
+    assert names(rag.document) == ["document_id"]
+    assert names(rag.delete) == ["sources", "where"]
+    assert names(leanrag.compress)[:3] == ["question", "texts", "budget"]
+    assert names(leanrag.condense)[:3] == ["history", "question", "budget"]
+    for name in ("aingest", "aprompt", "asearch"):
+        assert inspect.iscoroutinefunction(getattr(rag, name))
+
+
+def test_the_tree_of_errors() -> None:
+    tree = {
+        kind.__name__: kind.__bases__[0].__name__
+        for kind in vars(errors).values()
+        if inspect.isclass(kind) and issubclass(kind, Exception)
+    }
+    assert tree == {
+        "LeanRAGError": "Exception",
+        "ConfigError": "LeanRAGError",
+        "MissingDependencyError": "ConfigError",
+        "InputError": "LeanRAGError",
+        "DocumentError": "InputError",
+        "FilterError": "InputError",
+        "BudgetError": "LeanRAGError",
+        "BackendError": "LeanRAGError",
+        "StoreError": "BackendError",
+        "StoreInUseError": "StoreError",
+        "ModelError": "BackendError",
+        "LLMError": "BackendError",
+        "EvaluationError": "LeanRAGError",
+    }
