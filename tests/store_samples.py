@@ -2,7 +2,11 @@
 
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +16,19 @@ from leanrag.text.hashing import content_hash, stable_id
 from leanrag.types import Chunk, Document, EmbeddedChunk, Filter, SearchRequest
 
 DIMENSIONS = 16
+
+
+@contextmanager
+def ram_folder() -> Iterator[Path]:
+    """An empty folder in memory where there is such a place.
+
+    A store makes sure at every write that its files are on the disk, which takes long on a disk
+    that others use, too.
+    """
+    shared = "/dev/shm"
+    usable = os.access(shared, os.W_OK)
+    with tempfile.TemporaryDirectory(dir=shared if usable else None) as folder:
+        yield Path(folder)
 
 
 def vector(text: str) -> list[float]:

@@ -106,9 +106,10 @@ class EdgeShard:
             self._shard.flush()
 
     def count(self) -> int:
-        """How many points there are."""
+        """How many points with a dense vector there are: damage can lose vectors alone."""
         with _translated(self._folder):
-            return int(self._shard.count(self._vendor.CountRequest(exact=True)))
+            whole = self._dialect.filter(must=[self._vendor.HasVectorCondition(DENSE)])
+            return int(self._shard.count(self._vendor.CountRequest(exact=True, filter=whole)))
 
     # ── writing ─────────────────────────────────────────────────────────────────────────────
 

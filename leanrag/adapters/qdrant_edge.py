@@ -11,7 +11,7 @@ from leanrag.adapters.edge_folder import collections
 from leanrag.adapters.edge_shard import EdgeShard
 from leanrag.adapters.edge_store import QdrantEdgeStore
 from leanrag.adapters.folder_lock import FolderLock
-from leanrag.errors import StoreError
+from leanrag.errors import InputError, StoreError
 from leanrag.text.bm25 import K1, B
 
 __all__ = ["QdrantEdgeStore", "collections", "open_edge_store"]
@@ -68,7 +68,7 @@ def open_edge_store(
 def _create(home: Path, settings: Mapping[str, Any]) -> None:
     missing = [name for name, value in settings.items() if value is None]
     if missing:
-        raise ValueError(f"a collection cannot be made without {', '.join(missing)}")
+        raise InputError(f"a collection cannot be made without {', '.join(missing)}")
     scratch = home.with_name(f"{home.name}.new")
     try:
         # Only a process that died while making it can have left one: it holds no documents.
@@ -95,7 +95,7 @@ def _load(home: Path, settings: Mapping[str, Any], lock: FolderLock) -> QdrantEd
             store = QdrantEdgeStore(home, shard, catalog=catalog, lock=lock)
             expected, found = catalog.totals().chunks, shard.count()
             if expected != found:
-                raise edge_folder.unusable(home, f"it has {found} of {expected} chunks")
+                raise edge_folder.unusable(home, f"{found} of its {expected} chunks are there")
         except BaseException:
             shard.close()
             raise

@@ -10,8 +10,8 @@ from tests.contracts.engines import ENGINES, Engine
 
 
 @pytest.fixture(params=ENGINES, ids=lambda engine: engine.__name__)
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    with request.param(tmp_path) as made:
+def engine(request: pytest.FixtureRequest, ram_path: Path) -> Iterator[Engine]:
+    with request.param(ram_path) as made:
         yield made
 
 

@@ -1,5 +1,6 @@
 """What every store promises about metadata: filters, fields and facets."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,7 +9,8 @@ from leanrag.errors import DocumentError, FilterError
 from leanrag.protocols import Store
 from leanrag.retrieve.filters import parse_where
 from leanrag.types import And, Match, Or
-from tests.store_samples import document, question, sources
+from tests.contracts.engines import ENGINES
+from tests.store_samples import document, question, ram_folder, sources
 
 DOCUMENTS: dict[str, dict[str, Any]] = {
     "a": {"team": "db", "year": 2020, "score": 0.5, "draft": True, "when": "2024-01-01"},
@@ -20,10 +22,13 @@ DOCUMENTS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.fixture
-def filled(store: Store) -> Store:
-    store.write([document(name, "words", metadata=data) for name, data in DOCUMENTS.items()])
-    return store
+@pytest.fixture(scope="module", params=ENGINES, ids=lambda engine: engine.__name__)
+def filled(request: pytest.FixtureRequest) -> Iterator[Store]:
+    """A store that the tests only read."""
+    with ram_folder() as folder, request.param(folder) as engine:
+        store = engine.open()
+        store.write([document(name, "words", metadata=data) for name, data in DOCUMENTS.items()])
+        yield store
 
 
 @pytest.mark.parametrize(
