@@ -53,7 +53,7 @@ class CompressionSettings(_Section):
     mode: Literal["prune", "none"] = Field(
         "prune", description="'prune' selects sentences; 'none' sends whole chunks"
     )
-    dense_weight: float = Field(0.5, ge=0, le=1, description="share of the embedder in a sentence")
+    dense_weight: float = Field(0.6, ge=0, le=1, description="share of the embedder in a sentence")
     floor: float = Field(
         0.3, ge=0, le=1, description="sentences below this share of the best one's value go"
     )

@@ -21,7 +21,7 @@ class Weights:
     relevance against the sentence's own, ``neighbour`` what a sentence lends to those beside it.
     """
 
-    dense: float = 0.5
+    dense: float = 0.6
     passage: float = 0.5
     neighbour: float = 0.3
 
