@@ -1,4 +1,4 @@
-"""``leanrag eval``: runs an evaluation suite."""
+"""``leanrag eval``: runs an evaluation suite, or compares two runs."""
 
 from functools import partial
 from pathlib import Path
@@ -7,20 +7,26 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from leanrag.cli.console import one_line, progress_bar
+from leanrag.cli.console import one_line, progress_bar, visible
 from leanrag.cli.execute import DONE, PARTLY_FAILED, Outcome
 from leanrag.cli.options import Common
 from leanrag.errors import InputError
 
 if TYPE_CHECKING:
+    from leanrag.evaluation.compare import RunComparison
     from leanrag.evaluation.results import Results
 
-_USAGE = "use: leanrag eval SUITE.yaml [--out DIR]"
+_USAGE = "use: leanrag eval SUITE.yaml [--out DIR], or leanrag eval compare A B"
 
 
 def evaluate(
     common: Common,
-    words: Annotated[list[str], typer.Argument(metavar="SUITE.yaml", help="The suite to run.")],
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SUITE.yaml", help="The suite to run; or: compare A B, for two runs."
+        ),
+    ],
     out: Annotated[
         Path | None,
         typer.Option(
@@ -36,10 +42,14 @@ def evaluate(
 
     Examples:
       leanrag eval eval/suites/docs.yaml --out runs/today
+      leanrag eval compare runs/yesterday runs/today
     """
-    if len(words) != 1:
-        raise InputError(_USAGE)
-    return _run(words[0], out, common)
+    match words:
+        case ["compare", a, b]:
+            return _compare(a, b)
+        case [suite]:
+            return _run(suite, out, common)
+    raise InputError(_USAGE)
 
 
 def _run(name: str, out: Path | None, common: Common) -> Outcome:
@@ -57,19 +67,45 @@ def _run(name: str, out: Path | None, common: Common) -> Outcome:
     )
 
 
+def _compare(a: str, b: str) -> Outcome:
+    from leanrag.evaluation.compare import compare
+
+    for name in (a, b):
+        if not Path(name).exists():
+            raise InputError(f"{name}: no such run; give its results.json or its folder")
+    comparison = compare(a, b)
+    return Outcome(
+        comparison.model_dump(mode="json"), partial(_show_comparison, comparison=comparison)
+    )
+
+
+def _show_comparison(console: Console, comparison: "RunComparison") -> None:
+    from rich.markdown import Markdown
+
+    from leanrag.evaluation.compare import comparison_table
+
+    table = visible(comparison_table(comparison))
+    if console.is_terminal:
+        console.print(Markdown(table))
+    else:
+        console.print(table, soft_wrap=True, end="")
+
+
 def _show(console: Console, results: "Results", out: Path | None) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    for column in ("pipeline", "budget", "cases", "answers kept", "tokens", "p50 s"):
-        table.add_column(column, justify="left" if column == "pipeline" else "right")
+    table.add_column("pipeline", overflow="fold")
+    for column in ("budget", "cases", "answers kept", "95 % interval", "tokens", "p50 s"):
+        table.add_column(column, justify="right", no_wrap=True)
     for cell in results.cells:
         kept = cell.survival
         table.add_row(
             one_line(cell.pipeline),
             "own" if cell.budget is None else f"{cell.budget:,}",
             f"{cell.n:,}",
-            "-" if kept is None else f"{kept.value:.1%} ({kept.low:.1%} to {kept.high:.1%})",
+            "-" if kept is None else f"{kept.value:.1%}",
+            "-" if kept is None else f"{kept.low:.1%} to {kept.high:.1%}",
             f"{cell.tokens.value:,.0f}",
             f"{cell.seconds_p50:.3f}",
         )

@@ -11,6 +11,7 @@ from leanrag.cli.execute import DONE, PARTLY_FAILED, Outcome, warn
 from leanrag.cli.options import Common
 from leanrag.cli.output import ingest_json
 from leanrag.cli.render import show_ingest
+from leanrag.types import Metadata
 
 
 def ingest(
@@ -64,9 +65,9 @@ def ingest(
     )
 
 
-def _metadata(pairs: list[str] | None) -> dict[str, object] | None:
+def _metadata(pairs: list[str] | None) -> Metadata | None:
     if not pairs:
         return None
     from leanrag.retrieve.filters import parse_metadata
 
-    return dict(parse_metadata(pairs))
+    return parse_metadata(pairs)

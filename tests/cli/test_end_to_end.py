@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from leanrag.cli import main
 from leanrag.tokens import OpenAICounter
 from tests.cli.conftest import Run
 from tests.cli.test_output import COMPRESS, INFO_KEYS, INGEST, QUERY, SEARCH, keys
@@ -76,9 +77,19 @@ def test_the_way_through(run: Run, docs: Path, tmp_path: Path) -> None:
     )
 
 
-def test_history_comes_into_the_prompt(run: Run, docs: Path, tmp_path: Path) -> None:
-    store = ("--store", tmp_path / "store")
-    run("ingest", docs, *store)
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with the two documents, for tests that change nothing in it."""
+    folder = tmp_path_factory.mktemp("filled")
+    (folder / "docs").mkdir()
+    (folder / "docs" / "cats.md").write_text(CATS)
+    (folder / "docs" / "dogs.md").write_text(DOGS)
+    assert main(["ingest", str(folder / "docs"), "--store", str(folder / "store")]) == 0
+    return folder / "store"
+
+
+def test_history_comes_into_the_prompt(run: Run, filled: Path, tmp_path: Path) -> None:
+    store = ("--store", filled)
     history = tmp_path / "chat.json"
     said = [
         {"role": "user", "content": "Tell me about cats."},
@@ -111,11 +122,9 @@ def test_history_comes_into_the_prompt(run: Run, docs: Path, tmp_path: Path) -> 
     ],
 )
 def test_bad_input(
-    run: Run, docs: Path, tmp_path: Path, arguments: tuple[str, ...], code: int, kind: str
+    run: Run, filled: Path, arguments: tuple[str, ...], code: int, kind: str
 ) -> None:
-    store = tmp_path / "store"
-    run("ingest", docs, "--store", store)
-    ran = run(*arguments, "--store", store, "--json")
+    ran = run(*arguments, "--store", filled, "--json")
     error = json.loads(ran.out)["error"]
     assert (ran.code, error["type"]) == (code, kind)
     assert error["message"]
@@ -144,10 +153,8 @@ def test_a_file_is_no_store(run: Run, tmp_path: Path) -> None:
     assert (ran.code, json.loads(ran.out)["error"]["type"]) == (3, "StoreError")
 
 
-def test_an_unknown_model_is_warned_about_once(run: Run, docs: Path, tmp_path: Path) -> None:
-    store = ("--store", tmp_path / "store")
-    run("ingest", docs, *store)
-    asked = ("query", "x", *store, "--model", "my-model", "--budget", "2000", "--json")
+def test_an_unknown_model_is_warned_about_once(run: Run, filled: Path) -> None:
+    asked = ("query", "x", "--store", filled, "--model", "my-model", "--budget", "2000", "--json")
     ran = run(*asked)
     assert json.loads(ran.out)["tokens"]["exact"] is False
     assert ran.err.count("warning: ") == 1
