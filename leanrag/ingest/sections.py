@@ -44,9 +44,6 @@ def split_sections(blocks: Sequence[Block]) -> list[Section]:
             continue
         if body and block.headings != body[-1].headings:
             close()
-        if waiting and not body and not _takes(waiting[-1], block.headings):
-            sections.append(_bare(waiting))
-            waiting.clear()
         body.append(block)
     close()
     if waiting:
