@@ -3,15 +3,17 @@
 import platform
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
 from leanrag import __version__
-from leanrag.cli import checks
 from leanrag.cli.execute import Outcome
 from leanrag.cli.options import Common
 from leanrag.cli.render import show_rows
+
+if TYPE_CHECKING:
+    from leanrag.cli.checks import Check
 
 
 def doctor(common: Common) -> Outcome:
@@ -24,6 +26,8 @@ def doctor(common: Common) -> Outcome:
       leanrag doctor
       leanrag doctor --store ./docs-store --json
     """
+    from leanrag.cli import checks
+
     settings = common.settings()
     models = {check.name: check for check in checks.models()}
     place = checks.store(settings)
@@ -50,7 +54,7 @@ def doctor(common: Common) -> Outcome:
     return Outcome(payload, partial(_show, payload=payload))
 
 
-def _check_json(check: checks.Check) -> dict[str, Any]:
+def _check_json(check: "Check") -> dict[str, Any]:
     return {"ok": check.ok, "detail": check.detail}
 
 

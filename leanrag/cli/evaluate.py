@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from leanrag.cli.console import one_line, progress_bar, visible
+from leanrag.cli.console import one_line, visible
 from leanrag.cli.execute import DONE, PARTLY_FAILED, Outcome
 from leanrag.cli.options import Common
 from leanrag.errors import InputError
@@ -56,6 +56,7 @@ def _run(name: str, out: Path | None, common: Common) -> Outcome:
     suite = Path(name)
     if not suite.is_file():
         raise InputError(f"{name}: no such suite; {_USAGE}")
+    from leanrag.cli.progress import progress_bar
     from leanrag.evaluation.runner import run_suite
 
     with progress_bar(quiet=common.quiet) as progress:

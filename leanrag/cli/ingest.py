@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from leanrag.cli.console import progress_bar
 from leanrag.cli.execute import DONE, PARTLY_FAILED, Outcome, warn
 from leanrag.cli.options import Common
 from leanrag.cli.output import ingest_json
@@ -50,6 +49,7 @@ def ingest(
     settings = common.settings()
     fields = _metadata(metadata)
     from leanrag.api import LeanRAG
+    from leanrag.cli.progress import progress_bar
 
     with LeanRAG(settings) as rag, progress_bar(quiet=common.quiet) as progress:
         report = rag.ingest(paths, metadata=fields, prune=prune, workers=workers, progress=progress)

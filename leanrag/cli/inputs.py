@@ -89,9 +89,9 @@ def require_store(location: str) -> None:
     if "://" in location:
         return
     folder = Path(location)
-    if folder.is_dir():
+    if folder.is_dir() and any(folder.iterdir()):
         return
-    if folder.exists():
+    if folder.is_file():
         raise StoreError(f"{location} is a file, not a store; a store is a folder", service="store")
     near = _similar(folder)
     hint = f" Is it {near}?" if near else ""

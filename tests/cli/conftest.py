@@ -57,4 +57,5 @@ def store(tmp_path: Path) -> Path:
     """A folder where a store could be."""
     folder = tmp_path / "store"
     folder.mkdir()
+    (folder / "leanrag.json").touch()
     return folder

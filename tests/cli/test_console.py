@@ -2,7 +2,8 @@
 
 import pytest
 
-from leanrag.cli.console import one_line, progress_bar, visible
+from leanrag.cli.console import one_line, visible
+from leanrag.cli.progress import progress_bar
 
 
 def test_control_characters_become_visible() -> None:

@@ -50,10 +50,15 @@ def test_a_missing_history_and_a_folder(tmp_path: Path) -> None:
 
 
 def test_a_store_is_a_folder_or_a_server(tmp_path: Path) -> None:
-    require_store(str(tmp_path))
+    (tmp_path / "made").mkdir()
+    (tmp_path / "made" / "anything").touch()
+    require_store(str(tmp_path / "made"))
     require_store("http://localhost:6333")
     with pytest.raises(StoreError, match="leanrag ingest"):
         require_store(str(tmp_path / "nowhere" / "deeper"))
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(StoreError, match="no store at"):
+        require_store(str(tmp_path / "empty"))
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match="is a file"):
         require_store(str(tmp_path / "file"))
