@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from leanrag.adapters.qdrant_dialects import Dialect
-from leanrag.metadata import BUILT_IN_FIELDS, comparable
+from leanrag.metadata import BUILT_IN_FIELDS, MAX_INTEGER, comparable
 from leanrag.types import (
     And,
     Exists,
@@ -84,7 +84,9 @@ def _match(key: str, where: Match, kind: FieldType, dialect: Dialect) -> Iterato
     values: list[Any] = [comparable(value, kind) for value in where.values]
     values = [value for value in values if value is not None]
     if kind == "integer":
-        values = [int(value) for value in values if value == int(value)]
+        # Stored integers are within these bounds, and the engine takes no others.
+        small = (value for value in values if abs(value) <= MAX_INTEGER)
+        values = [int(value) for value in small if value == int(value)]
     if kind == "boolean":
         values = [_keyword(value) for value in values]
     if kind in ("number", "date"):
