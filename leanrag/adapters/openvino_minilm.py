@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from leanrag.adapters.bert_graph import bert_graph
 from leanrag.adapters.length_batches import length_batches
 from leanrag.errors import ModelError
+from leanrag.tokens.memory import without_surrogates
 
-_BATCH_TOKENS = 4096
+_TOKENS_PER_CORE = 1024
 _STEP = 8
 _SLICE = 1024
 _import_lock = Lock()
@@ -44,8 +45,8 @@ class OpenVinoMiniLM:
         self._name = name
         self._folder = folder
         self._variant = variant
-        # a larger batch is no faster and takes more memory
-        self._batch_tokens = min(batch_tokens, _BATCH_TOKENS)
+        # a larger batch falls out of the cores' caches: slower, and more memory
+        self._batch_tokens = min(batch_tokens, _TOKENS_PER_CORE * _cores())
         self._query_prefix, self._document_prefix = prefixes
         self._lock = Lock()
         self._compiled: Any = None
@@ -73,7 +74,7 @@ class OpenVinoMiniLM:
 
     def count(self, text: str) -> int:
         """Tokens of ``text`` with special tokens, without truncation."""
-        return len(self._tokenizer.encode(text).ids)
+        return len(self._tokenizer.encode(without_surrogates(text)).ids)
 
     def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors of shape (len(texts), dimensions). Raises ``ModelError``."""
@@ -102,7 +103,7 @@ class OpenVinoMiniLM:
         found: list[NDArray[np.int32]] = []
         # an encoding weighs far more than its ids, so only a slice of them exists at a time
         for start in range(0, len(texts), _SLICE):
-            part = list(texts[start : start + _SLICE])
+            part = [without_surrogates(text) for text in texts[start : start + _SLICE]]
             for encoding in self._tokenizer.encode_batch_fast(part):
                 ids = encoding.ids
                 if len(ids) > room:
@@ -147,45 +148,47 @@ class OpenVinoMiniLM:
         try:
             core = openvino.Core()
             able = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+            precision = "bf16" if able and self._variant == "bf16" else "f32"
             return core.compile_model(
                 bert_graph(self._folder),
                 "CPU",
                 {
-                    "INFERENCE_PRECISION_HINT": "bf16" if self._bf16 and able else "f32",
+                    "INFERENCE_PRECISION_HINT": precision,
                     "INFERENCE_NUM_THREADS": _cores(),
                     "NUM_STREAMS": 1,
                     "ENABLE_CPU_PINNING": False,
                 },
             )
         except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-            raise ModelError(
-                f"embedding model {self._name} in {self._folder} cannot be loaded; reinstall its "
-                f"package ({error})",
-                service="embedding",
-            ) from error
-
-    @property
-    def _bf16(self) -> bool:
-        return self._variant == "bf16"
+            raise self._damaged(error) from error
 
     @cached_property
     def _tokenizer(self) -> Any:
         from tokenizers import Tokenizer
 
-        tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
+        tokenizer = Tokenizer.from_str(self._read("tokenizer.json"))
         tokenizer.no_truncation()
         tokenizer.no_padding()
         return tokenizer
 
     def _field(self, file: str, key: str) -> Any:
         try:
-            return json.loads((self._folder / file).read_text(encoding="utf-8"))[key]
-        except (OSError, ValueError, KeyError) as error:
-            raise ModelError(
-                f"embedding model {self._name}: {self._folder / file} cannot be read or lacks "
-                f"{key!r}; reinstall the model's package",
-                service="embedding",
-            ) from error
+            return json.loads(self._read(file))[key]
+        except (ValueError, KeyError) as error:
+            raise self._damaged(error) from error
+
+    def _read(self, file: str) -> str:
+        try:
+            return (self._folder / file).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise self._damaged(error) from error
+
+    def _damaged(self, error: Exception) -> ModelError:
+        return ModelError(
+            f"embedding model {self._name} in {self._folder} cannot be loaded; reinstall its "
+            f"package ({type(error).__name__}: {error})",
+            service="embedding",
+        )
 
 
 def _cores() -> int:

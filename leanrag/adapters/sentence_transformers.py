@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from leanrag.adapters.length_batches import length_batches
 from leanrag.errors import ConfigError, ModelError
+from leanrag.tokens.memory import without_surrogates
 
 
 class SentenceTransformerEmbedder:
@@ -57,15 +58,15 @@ class SentenceTransformerEmbedder:
 
     def count(self, text: str) -> int:
         """Tokens of ``text`` with special tokens, without truncation."""
-        return len(self._tokenizer.encode(text).ids)
+        return len(self._tokenizer.encode(without_surrogates(text)).ids)
 
     def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors of shape (len(texts), dimensions). Raises ``ModelError``."""
-        return self._embed([self._document_prefix + text for text in texts])
+        return self._embed([self._document_prefix + without_surrogates(text) for text in texts])
 
     def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors of shape (len(texts), dimensions). Raises ``ModelError``."""
-        return self._embed([self._query_prefix + text for text in texts])
+        return self._embed([self._query_prefix + without_surrogates(text) for text in texts])
 
     def _embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
