@@ -57,10 +57,13 @@ def _run(name: str, out: Path | None, common: Common) -> Outcome:
     if not suite.is_file():
         raise InputError(f"{name}: no such suite; {_USAGE}")
     from leanrag.cli.progress import progress_bar
+    from leanrag.evaluation.report import write_report_from
     from leanrag.evaluation.runner import run_suite
 
     with progress_bar(quiet=common.quiet) as progress:
         results = run_suite(suite, out=out, progress=progress)
+    if out is not None:
+        write_report_from(out)
     return Outcome(
         results.model_dump(mode="json", exclude={"per_case"}),
         partial(_show, results=results, out=out),

@@ -37,7 +37,8 @@ def test_a_suite_is_run_and_two_runs_are_compared(run: Run, suite: Path, tmp_pat
     assert results["run"]["cases"] == 2
     assert [cell["budget"] for cell in results["cells"]] == [40, 80]
     assert "per_case" not in results
-    assert (tmp_path / "a" / "results.json").is_file()
+    written = {file.name for file in (tmp_path / "a").iterdir()}
+    assert {"results.json", "report.md", "report.html"} <= written
     out = run("eval", suite, "--out", tmp_path / "b", "--quiet").out
     assert "100.0%" in out
     assert f"written to {tmp_path / 'b'}" in out
