@@ -38,12 +38,19 @@ def split_front_matter(text: str, source: str) -> tuple[dict[str, Any], str]:
     return values, text[match.end() :]
 
 
-def to_html(text: str) -> str:
-    """The HTML of a Markdown text; HTML inside it passes through, to be cleaned with the rest."""
+def to_html(text: str, source: str) -> str:
+    """The HTML of a Markdown text; HTML inside it passes through, to be cleaned with the rest.
+
+    Raises:
+        DocumentError: lists or quotations are nested so deep that their content would be lost.
+    """
     from markdown_it import MarkdownIt
 
-    renderer = MarkdownIt("commonmark", {"maxNesting": _MAX_NESTING})
-    renderer.enable(["table", "strikethrough"])
+    parser = MarkdownIt("commonmark", {"maxNesting": _MAX_NESTING})
+    parser.enable(["table", "strikethrough"])
     text = _ALERT.sub(lambda match: f"{match[1]}**{match[2].capitalize()}:** ", text)
-    body: str = renderer.render(text)
+    tokens = parser.parse(text)
+    if any(token.level >= _MAX_NESTING - 1 for token in tokens):
+        raise DocumentError(source, f"Markdown is nested too deep (over {_MAX_NESTING} levels)")
+    body: str = parser.renderer.render(tokens, parser.options, {})
     return f"<html><body>{body}</body></html>"

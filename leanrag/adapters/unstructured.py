@@ -9,14 +9,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from lxml import etree
 
 from leanrag.adapters import html_clean, html_walk, plain_text, unstructured_kinds
 from leanrag.adapters.decode import decode
 from leanrag.adapters.markdown import split_front_matter, to_html
-from leanrag.errors import DocumentError
-from leanrag.types import Element, ParsedDocument
+from leanrag.errors import DocumentError, InputError
+from leanrag.metadata import clean_metadata
+from leanrag.types import Element, Metadata, ParsedDocument
 
 _HTML = frozenset((".html", ".htm", ".xhtml"))
 _MARKDOWN = frozenset((".md", ".markdown"))
@@ -100,16 +102,23 @@ def _parse(data: bytes, suffix: str, source: str, path: Path) -> ParsedDocument:
         front, body = split_front_matter(text, source)
         if not body.strip():
             raise DocumentError(source, "holds no text after its front matter")
-        parsed = _parse_html(to_html(body), source, path)
+        parsed = _parse_html(to_html(body, source), source, path)
         title = front.pop("title", None)
         language = front.pop("language", None) or front.pop("lang", None)
         return replace(
             parsed,
             title=str(title).strip() if title else parsed.title,
             language=str(language).split("-")[0].lower() if language else None,
-            metadata=front,
+            metadata=_declared(front, source),
         )
     return _parse_text(text, path.stem)
+
+
+def _declared(front: dict[str, Any], source: str) -> Metadata:
+    try:
+        return clean_metadata(front)
+    except InputError as error:
+        raise DocumentError(source, f"its front matter: {error}") from error
 
 
 def _parse_html(text: str, source: str, path: Path) -> ParsedDocument:
