@@ -235,10 +235,8 @@ def _leads(document: Document, body: Sequence[Block]) -> dict[int, Span]:
     for before, block in pairwise(body):
         if block.kind == before.kind == "list_item":
             lead = leads.get(before.span[0])
-        elif block.kind in ("list_item", "table", "code"):
-            lead = introduction(document.text, before, document.language)
         else:
-            lead = None
+            lead = introduction(document.text, before, block, document.language)
         if lead is not None:
             leads[block.span[0]] = lead
     return leads

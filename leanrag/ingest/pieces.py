@@ -131,11 +131,20 @@ def entry_name(text: str) -> str:
     return name
 
 
-def introduction(text: str, block: Block, language: str) -> Span | None:
-    """The last sentence of a paragraph, where it introduces what follows."""
-    if block.kind != "prose" or _INTRODUCES.search(text[slice(*block.span)][-_REACH:]) is None:
+def introduction(text: str, before: Block, block: Block, language: str) -> Span | None:
+    """The last sentence of ``before``, where it introduces ``block`` or is its caption."""
+    if not _introduces(text, before, block):
         return None
-    return trimmed(text, sentence_spans(text, block, language)[-1], False)
+    return trimmed(text, sentence_spans(text, before, language)[-1], False)
+
+
+def _introduces(text: str, before: Block, block: Block) -> bool:
+    if before.kind != "prose" or block.kind not in ("list_item", "table", "code"):
+        return False
+    start, end = before.span
+    if block.kind == "table" and end - start <= _MAX_CAPTION and text[end - 1] not in ".!?":
+        return True  # its caption
+    return _INTRODUCES.search(text, max(start, end - _REACH), end) is not None
 
 
 def price_cuts(text: str, pieces: Sequence[Piece], room: int) -> None:
@@ -188,11 +197,8 @@ def _price(text: str, before: Piece, piece: Piece, whole: bool) -> float:
         return _inside(text, before, piece)
     if above.kind == "entry" and piece.block.depth > above.depth:
         return _SIGNATURE
-    if kind in ("list_item", "table", "code") and above.kind == "prose":
-        end = text[slice(*above.span)][-_REACH:]
-        captions = kind == "table" and above.span[1] - above.span[0] <= _MAX_CAPTION
-        if captions or _INTRODUCES.search(end):
-            return _INTRODUCTION
+    if _introduces(text, above, piece.block):
+        return _INTRODUCTION
     if whole:
         return _WHOLE
     if kind == "list_item" and above.kind == "list_item":
