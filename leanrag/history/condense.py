@@ -15,9 +15,9 @@ from leanrag.types import Condensed, Message, Span, Tokens, TraceEntry
 
 FLOOR = 0.5
 """Share of the budget within which the last exchange comes before everything else."""
-WHOLE_TOKENS = 96
+WHOLE_TOKENS = 48
 """A turn of at most this many tokens is kept whole or left out."""
-PIECE_TOKENS = 48
+PIECE_TOKENS = 32
 """A longer turn is cut into runs of sentences of about this size."""
 GAP = "…"
 _SLACK_TRIES = 24

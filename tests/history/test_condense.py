@@ -170,4 +170,4 @@ def test_evidence_is_recalled_from_a_long_real_conversation() -> None:
         total += 1
         found += not evidence.isdisjoint(kept.kept_ids)
     # Single turns by embedding alone reach .67.
-    assert found / total > 0.88
+    assert found / total > 0.9
