@@ -1,0 +1,113 @@
+"""An embedder, a store and a parser that only remember, for the logic of the pipeline."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leanrag.errors import DocumentError, InputError
+from leanrag.types import Document, DocumentRecord, Element, EmbeddedChunk, ParsedDocument
+
+
+class WordEmbedder:
+    """Counts words; a vector of the text's length."""
+
+    name, variant, dimensions, max_tokens = "words", "test", 2, 64
+
+    def __init__(self) -> None:
+        self.calls: list[list[str]] = []
+
+    def count(self, text: str) -> int:
+        return len(text.split()) + 2
+
+    def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        self.calls.append(list(texts))
+        return np.array([[len(text), 1.0] for text in texts], dtype=np.float32).reshape(-1, 2)
+
+    @property
+    def embedded(self) -> int:
+        return sum(map(len, self.calls))
+
+
+class MemoryStore:
+    """Keeps documents by source. ``refuse`` names sources that cannot be written."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, tuple[Document, list[EmbeddedChunk]]] = {}
+        self.writes: list[list[str]] = []
+        self.refuse: dict[str, Exception] = {}
+
+    def records(self) -> Iterator[DocumentRecord]:
+        for source in sorted(self.held):
+            document, chunks = self.held[source]
+            yield DocumentRecord(
+                document.id,
+                source,
+                document.content_hash,
+                document.metadata,
+                1,
+                len(chunks),
+                sum(c.chunk.tokens for c in chunks),
+                document.fingerprint,
+            )
+
+    def document(self, document_id: str) -> Document | None:
+        return next((d for d, _ in self.held.values() if d.id == document_id), None)
+
+    def write(self, documents: Sequence[tuple[Document, Sequence[EmbeddedChunk]]]) -> None:
+        for document, _ in documents:
+            if document.source in self.refuse:
+                raise self.refuse[document.source]
+        self.writes.append([document.source for document, _ in documents])
+        for document, chunks in documents:
+            self.held[document.source] = (document, list(chunks))
+
+    def update_metadata(self, document_id: str, metadata: Mapping[str, Any]) -> None:
+        from dataclasses import replace
+
+        if metadata.get("bad"):
+            raise InputError("metadata field 'bad': cannot be stored")
+        source = next(s for s, (d, _) in self.held.items() if d.id == document_id)
+        document, chunks = self.held[source]
+        self.held[source] = (replace(document, metadata=dict(metadata)), chunks)
+
+    def delete(self, document_ids: Iterable[str]) -> int:
+        wanted = set(document_ids)
+        sources = [s for s, (d, _) in self.held.items() if d.id in wanted]
+        for source in sources:
+            del self.held[source]
+        return len(sources)
+
+
+class LineParser:
+    """One paragraph a line; ``key: value`` lines on top are metadata, ``!`` is broken."""
+
+    version, suffixes = "1", frozenset((".txt", ".md"))
+
+    def __init__(self) -> None:
+        self.parsed: list[str] = []
+
+    def parse(self, path: Path, source: str) -> ParsedDocument:
+        self.parsed.append(source)
+        try:
+            return self.parse_text(path.read_text(), source)
+        except OSError as error:
+            raise DocumentError(source, "cannot be read") from error
+
+    def parse_text(self, text: str, source: str) -> ParsedDocument:
+        if text.startswith("!"):
+            raise DocumentError(source, "is broken")
+        metadata: dict[str, Any] = {}
+        elements = []
+        for line in text.splitlines():
+            name, colon, value = line.partition(": ")
+            if colon and not elements:
+                metadata[name] = value
+            elif line:
+                elements.append(Element("prose", line))
+        if not elements:
+            raise DocumentError(source, "holds no text")
+        title = str(metadata.pop("title", "") or Path(source).stem)
+        return ParsedDocument(title, tuple(elements), metadata)

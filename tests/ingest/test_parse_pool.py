@@ -1,0 +1,71 @@
+import sys
+from pathlib import Path
+
+import pytest
+
+from leanrag.errors import DocumentError
+from leanrag.ingest.load import SourceFile
+from leanrag.ingest.parse_pool import parse_in_order
+from leanrag.types import ParsedDocument
+from tests.ingest.fakes import LineParser
+
+
+class FatalParser(LineParser):
+    """Ends its process at a document that says so."""
+
+    def parse(self, path: Path, source: str) -> ParsedDocument:
+        if path.read_text() == "die":
+            sys.stdout.write("what a library prints is no answer\n")
+            sys.exit(3)
+        return super().parse(path, source)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[SourceFile]:
+    found = []
+    for number in range(40):
+        path = tmp_path / f"{number}.txt"
+        path.write_text(
+            "!"
+            if number % 7 == 3
+            else f"team: t{number}\nText — {number} \ud83d".encode("utf-8", "replace").decode()
+        )
+        found.append(SourceFile(path, f"docs/{number}.txt"))
+    return found
+
+
+def plain(results: list[ParsedDocument | DocumentError]) -> list[object]:
+    return [str(r) if isinstance(r, DocumentError) else r for r in results]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_any_number_of_processes_gives_the_same(files: list[SourceFile], workers: int) -> None:
+    expected = plain(list(parse_in_order(files, LineParser(), workers=0)))
+    parser = LineParser()
+    assert plain(list(parse_in_order(files, parser, workers=workers))) == expected
+    assert parser.parsed == [], "the work was done in other processes"
+
+
+def test_a_document_that_kills_its_process_fails_alone(files: list[SourceFile]) -> None:
+    files[5].path.write_text("die")
+    results = list(parse_in_order(files, FatalParser(), workers=1))
+    assert isinstance(results[5], DocumentError)
+    assert "ended with code 3" in str(results[5])
+    assert [r.title for r in results[6:10] if isinstance(r, ParsedDocument)] == ["6", "7", "8", "9"]
+
+
+def test_a_parser_that_no_other_process_can_make_works_here(files: list[SourceFile]) -> None:
+    class LocalParser(LineParser):
+        pass
+
+    parser = LocalParser()
+    assert len(list(parse_in_order(files[:5], parser, workers=1))) == 5
+    assert len(parser.parsed) == 5
+
+
+def test_leaving_early_ends_the_processes(files: list[SourceFile]) -> None:
+    results = parse_in_order(files, LineParser(), workers=2)
+    next(results)
+    results.close()
+    with pytest.raises(StopIteration):
+        next(results)

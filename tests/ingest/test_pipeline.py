@@ -1,0 +1,262 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leanrag.errors import DocumentError, InputError, StoreError
+from leanrag.ingest import run as running
+from leanrag.ingest.pipeline import Ingestor
+from leanrag.types import IngestReport
+from tests.ingest.fakes import LineParser, MemoryStore, WordEmbedder
+
+
+class Bench:
+    """A folder, the fakes, and an ingestor over them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.store = MemoryStore()
+        self.embedder = WordEmbedder()
+        self.parser = LineParser()
+        self.connected = 0
+
+    def write(self, **files: str) -> None:
+        for name, text in files.items():
+            (self.folder / f"{name}.txt").write_text(text)
+
+    def run(self, *given: Any, max_tokens: int = 32, **more: Any) -> IngestReport:
+        def connect() -> tuple[MemoryStore, WordEmbedder]:
+            self.connected += 1
+            return self.store, self.embedder
+
+        ingestor = Ingestor(connect, self.parser, max_tokens=max_tokens)
+        return ingestor.run(list(given) or ["docs"], **more)
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "docs").mkdir()
+    bench = Bench(tmp_path / "docs")
+    bench.write(a="First line.\nSecond line.", b="Other text.", c="Third text.")
+    return bench
+
+
+def counts(report: IngestReport) -> tuple[int, int, int, int, int]:
+    return report.added, report.updated, report.unchanged, report.deleted, report.failed
+
+
+def test_documents_and_chunks_are_complete(bench: Bench) -> None:
+    report = bench.run()
+    assert counts(report) == (3, 0, 0, 0, 0)
+    assert (report.chunks, report.tokens) == (
+        3,
+        sum(len(t.split()) + 2 for t in bench.embedder.calls[0]),
+    )
+    document, chunks = bench.store.held["docs/a.txt"]
+    assert (document.title, document.language) == ("a", "en")
+    assert document.text == "First line.\n\nSecond line."
+    assert document.ingested_at.endswith("+00:00")
+    (embedded,) = chunks
+    assert embedded.chunk.document_id == document.id
+    assert list(embedded.vector) == [len("a\nFirst line.\n\nSecond line."), 1]
+    assert sum(embedded.terms.values()) >= 3
+
+
+def test_a_second_ingest_changes_nothing_and_parses_nothing(bench: Bench) -> None:
+    bench.run()
+    before = dict(bench.store.held)
+    bench.parser.parsed.clear()
+    assert counts(bench.run()) == (0, 0, 3, 0, 0)
+    assert bench.store.held == before
+    assert (bench.parser.parsed, len(bench.embedder.calls)) == ([], 1)
+
+
+def test_only_what_changed_is_done_again(bench: Bench) -> None:
+    bench.run()
+    bench.write(b="Other text, changed.", d="New.")
+    assert counts(bench.run()) == (1, 1, 2, 0, 0)
+    assert bench.store.held["docs/b.txt"][0].text == "Other text, changed."
+    assert bench.parser.parsed[3:] == ["docs/b.txt", "docs/d.txt"]
+
+
+def test_new_bytes_with_the_same_text_are_not_embedded_again(bench: Bench) -> None:
+    bench.run()
+    bench.write(b="Other text.\n\n")
+    assert counts(bench.run()) == (0, 0, 3, 0, 0)
+    assert bench.embedder.embedded == 3
+
+
+def test_a_new_title_alone_is_a_change(bench: Bench) -> None:
+    bench.write(b="title: One\nOther text.")
+    bench.run()
+    bench.write(b="title: Two\nOther text.")
+    assert counts(bench.run()) == (0, 1, 2, 0, 0)
+    assert bench.store.held["docs/b.txt"][0].title == "Two"
+
+
+def test_other_settings_or_another_parser_do_all_again(bench: Bench) -> None:
+    bench.run()
+    assert counts(bench.run(max_tokens=48)) == (0, 3, 0, 0, 0)
+    bench.parser.version = "2"
+    assert counts(bench.run(max_tokens=48)) == (0, 3, 0, 0, 0)
+    assert counts(bench.run(max_tokens=48)) == (0, 0, 3, 0, 0)
+
+
+def test_metadata_is_merged_under_what_a_document_says(bench: Bench) -> None:
+    bench.write(a="team: web\nText.")
+    bench.run(metadata={"team": "db", "year": 2024})
+    held = {source: document.metadata for source, (document, _) in bench.store.held.items()}
+    assert held["docs/a.txt"] == {"team": "web", "year": 2024}
+    assert held["docs/b.txt"] == {"team": "db", "year": 2024}
+
+
+def test_new_metadata_needs_no_parsing_and_settles(bench: Bench) -> None:
+    bench.write(a="team: web\nText.")
+    bench.run(metadata={"year": 2024})
+    bench.parser.parsed.clear()
+    assert counts(bench.run(metadata={"year": 2025})) == (0, 3, 0, 0, 0)
+    assert bench.store.held["docs/a.txt"][0].metadata == {"team": "web", "year": 2025}
+    assert counts(bench.run(metadata={"year": 2025})) == (0, 0, 3, 0, 0)
+    assert (bench.parser.parsed, bench.embedder.embedded) == ([], 3)
+
+
+def test_metadata_that_the_store_refuses_is_a_failure(bench: Bench) -> None:
+    bench.run()
+    report = bench.run(metadata={"bad": True})
+    assert next((f.source, "'bad'" in f.error) for f in report.failures) == ("docs/a.txt", True)
+
+
+@pytest.mark.parametrize("name", ["source", "title", "page", "language", "kind"])
+def test_reserved_metadata_is_refused_before_anything_happens(bench: Bench, name: str) -> None:
+    with pytest.raises(InputError, match=name):
+        bench.run(metadata={name: "x"})
+    assert bench.connected == 0
+
+
+def test_reserved_metadata_of_a_document_fails_that_document(bench: Bench) -> None:
+    bench.write(a="kind: x\nText.")
+    report = bench.run()
+    assert counts(report) == (2, 0, 0, 0, 1)
+    assert "'kind'" in report.failures[0].error
+
+
+def test_a_broken_document_fails_alone_and_keeps_its_old_version(bench: Bench) -> None:
+    bench.run()
+    bench.write(b="!")
+    report = bench.run()
+    assert counts(report) == (0, 0, 2, 0, 1)
+    assert (report.failures[0].source, report.failures[0].error) == ("docs/b.txt", "is broken")
+    assert bench.store.held["docs/b.txt"][0].text == "Other text."
+
+
+def test_a_document_that_the_store_refuses_fails_alone(bench: Bench) -> None:
+    bench.store.refuse["docs/b.txt"] = DocumentError("docs/b.txt", "cannot be stored")
+    assert counts(bench.run()) == (2, 0, 0, 0, 1)
+    assert sorted(bench.store.held) == ["docs/a.txt", "docs/c.txt"]
+
+
+def test_a_failing_store_stops_the_run_with_the_documents_before_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "WINDOW", 1)
+    bench.store.refuse["docs/b.txt"] = StoreError("disk full")
+    with pytest.raises(StoreError, match="disk full"):
+        bench.run()
+    assert list(bench.store.held) == ["docs/a.txt"]
+
+
+def test_prune_deletes_what_is_gone_and_only_that(bench: Bench) -> None:
+    (bench.folder.parent / "more").mkdir()
+    (bench.folder.parent / "more" / "x.txt").write_text("Else.")
+    bench.run("docs", "more", {"id": "docs/note", "text": "A text that never was a file."})
+    for name in ("docs/a.txt", "more/x.txt"):
+        (bench.folder.parent / name).unlink()
+    assert counts(bench.run("docs")) == (0, 0, 2, 0, 0)
+    assert counts(bench.run("docs", prune=True)) == (0, 0, 2, 1, 0)
+    assert sorted(bench.store.held) == ["docs/b.txt", "docs/c.txt", "docs/note", "more/x.txt"]
+
+
+def test_prune_of_an_emptied_folder(bench: Bench) -> None:
+    bench.run()
+    for path in bench.folder.iterdir():
+        path.unlink()
+    assert counts(bench.run(prune=True)) == (0, 0, 0, 3, 0)
+
+
+def test_prune_keeps_a_document_whose_file_is_broken_now(bench: Bench) -> None:
+    bench.run()
+    bench.write(a="!")
+    assert counts(bench.run(prune=True)) == (0, 0, 2, 0, 1)
+    assert "docs/a.txt" in bench.store.held
+
+
+def test_texts_are_ingested_and_recognised(bench: Bench) -> None:
+    note = {"id": "n1", "text": "Remember this.", "title": "Note", "metadata": {"team": "db"}}
+    assert counts(bench.run(note)) == (1, 0, 0, 0, 0)
+    assert counts(bench.run(note)) == (0, 0, 1, 0, 0)
+    document = bench.store.held["n1"][0]
+    assert (document.title, document.metadata) == ("Note", {"team": "db"})
+    assert counts(bench.run({**note, "metadata": {"team": "web"}})) == (0, 1, 0, 0, 0)
+    assert counts(bench.run({**note, "text": "Forget it.", "metadata": {}})) == (0, 1, 0, 0, 0)
+    assert counts(bench.run({"id": "n2", "text": " "})) == (0, 0, 0, 0, 1)
+
+
+def test_equal_texts_of_different_sources_are_different_documents(bench: Bench) -> None:
+    bench.write(a="Same.", b="Same.", c="Same.")
+    bench.run()
+    documents = [document for document, _ in bench.store.held.values()]
+    assert len({document.id for document in documents}) == 3
+    assert len({document.content_hash for document in documents}) == 1
+
+
+def test_windows_hold_whole_documents(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "WINDOW", 4)
+    bench.write(b="\n".join(["word " * 25] * 9), d="Last.")
+    report = bench.run()
+    assert bench.store.writes == [["docs/a.txt"], ["docs/b.txt"], ["docs/c.txt", "docs/d.txt"]]
+    assert report.chunks == 12
+    assert max(map(len, bench.embedder.calls)) <= 4
+    assert all(len(chunks) > 0 for _, chunks in bench.store.held.values())
+
+
+def test_progress_is_told_in_order(bench: Bench) -> None:
+    bench.write(b="!")
+    steps: list[tuple[int, int, str]] = []
+    bench.run(progress=lambda *step: steps.append(step))
+    assert [step[:2] for step in steps] == [(1, 3), (2, 3), (3, 3)]
+    assert {step[2] for step in steps} == {"docs/a.txt", "docs/b.txt", "docs/c.txt"}
+
+
+def test_nothing_is_opened_for_bad_or_no_input(bench: Bench) -> None:
+    with pytest.raises(InputError, match="no such file"):
+        bench.run("docs", "nowhere")
+    (bench.folder.parent / "empty").mkdir()
+    report = bench.run("empty")
+    assert (bench.connected, report.warnings) == (0, ("no documents found",))
+
+
+def test_a_cancelled_run_leaves_whole_documents(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "WINDOW", 1)
+
+    def stop(done: int, total: int, source: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        bench.run(progress=stop)
+    assert list(bench.store.held) == ["docs/a.txt"]
+    assert counts(bench.run()) == (2, 0, 1, 0, 0)
+
+
+def test_a_prefix_of_the_embedder_counts(bench: Bench) -> None:
+    bench.write(a="word " * 27)
+    ingestor = Ingestor(
+        lambda: (bench.store, bench.embedder),
+        bench.parser,
+        max_tokens=32,
+        document_prefix="one two three four five ",
+    )
+    ingestor.run(["docs/a.txt"])
+    assert len(bench.store.held["docs/a.txt"][1]) == 2
