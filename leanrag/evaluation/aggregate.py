@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from leanrag.evaluation.answers import JUDGE_PROMPT
 from leanrag.evaluation.cases import Case
 from leanrag.evaluation.columns import RANKS, Column, numbers
 from leanrag.evaluation.cost import Prices
@@ -162,6 +163,7 @@ class Aggregate:
         return AnswerScores(
             model=model,
             judge=judge,
+            judge_prompt=JUDGE_PROMPT if judge else None,
             exact_match=exact,
             f1=f1,
             judged=self._known(column.judged),

@@ -63,11 +63,11 @@ class Column:
         for k, values in self.recall_at.items():
             values.append(_or_nan((record.recall_at or {}).get(k)))
         answer = record.answer
-        self.exact_match.append(_or_nan(float(answer.exact_match) if answer else None))
+        self.exact_match.append(_or_nan(answer.exact_match if answer else None))
         self.f1.append(_or_nan(answer.f1 if answer else None))
         judged = answer.judged if answer else None
-        self.judged.append(_or_nan(None if judged is None else float(judged)))
-        self.abstained.append(_or_nan(float(answer.abstained) if answer else None))
+        self.judged.append(_or_nan(judged))
+        self.abstained.append(_or_nan(answer.abstained if answer else None))
         self.violations += not record.within_budget
         if not failed:
             self.stages.add(record)

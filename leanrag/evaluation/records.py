@@ -54,11 +54,15 @@ class TraceRow(Record):
 
 
 class ModelAnswer(Record):
-    """What a model answered from the prompt, and how it was scored."""
+    """What a model answered from the prompt, and how it was scored.
+
+    A question without an answer is met by saying so, as in SQuAD 2.0. No score where the case
+    brings nothing to compare with.
+    """
 
     text: str
-    exact_match: bool
-    f1: float
+    exact_match: bool | None = None
+    f1: float | None = None
     judged: bool | None = None
     abstained: bool = False
 

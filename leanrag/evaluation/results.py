@@ -160,6 +160,7 @@ class AnswerScores(Record):
     f1: Estimate
     judged: Estimate | None = None
     judge: str | None = None
+    judge_prompt: str | None = None
     abstained_answerable: Estimate | None = None
     abstained_unanswerable: Estimate | None = None
 

@@ -102,7 +102,10 @@ class _Run:
         """Runs what is not done yet, and sums everything up."""
         started, clock = datetime.now(UTC), perf_counter()
         spec = self.suite.spec
-        aggregate = Aggregate(prices=Prices.of(spec.priced_model or spec.model))
+        aggregate = Aggregate(
+            prices=Prices.of(spec.priced_model or spec.model),
+            answer_models=(spec.answers.model, spec.answers.judge) if spec.answers else None,
+        )
         problems: list[Problem] = []
         done = 0
         with ExitStack() as stack:
@@ -135,22 +138,31 @@ class _Run:
         self, journal: Journal, workshop: Workshop
     ) -> Iterator[CaseProblem | tuple[Measured, list[OutcomeRecord]]]:
         """Cases in their order with the outcomes of all pipelines, at most a few under way."""
+        cases = 0
         waiting: deque[tuple[Measured, list[tuple[str, Pending | None]]]] = deque()
         for row in self.suite.rows():
             if isinstance(row, CaseProblem):
                 yield row
                 continue
+            answered = self._answered(cases)
+            cases += 1
             units: list[tuple[str, Pending | None]] = []
             for info in self.pipelines:
-                key = self._key(row, info)
-                units.append((key, None if key in journal else workshop.start(row, info)))
+                key = self._key(row, info, answered=answered)
+                done = key in journal
+                units.append((key, None if done else workshop.start(row, info, answered=answered)))
             waiting.append((Measured(row), units))
             if len(waiting) >= workshop.most_waiting:
                 yield _finished(waiting.popleft(), journal)
         while waiting:
             yield _finished(waiting.popleft(), journal)
 
-    def _key(self, case: Case, info: PipelineInfo) -> str:
+    def _answered(self, number: int) -> bool:
+        """Whether a model answers this case, counted from 0."""
+        spec = self.suite.spec.answers
+        return spec is not None and (spec.cases is None or number < spec.cases)
+
+    def _key(self, case: Case, info: PipelineInfo, *, answered: bool) -> str:
         spec = self.suite.spec
         parts = [
             code_hash(),
@@ -162,6 +174,10 @@ class _Run:
             spec.tokenizer,
             spec.settings,
             spec.seed,
+            # How an answer is fetched does not change it.
+            spec.answers.model_dump(mode="json", exclude={"cases", "attempts", "parallel"})
+            if spec.answers and answered
+            else None,
             sorted(str(path) for path in self.suite.corpus.paths) if self.suite.corpus else None,
         ]
         text = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str)

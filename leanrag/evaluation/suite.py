@@ -61,6 +61,7 @@ class AnswersSpec(_Section):
     max_tokens: int = Field(200, ge=1)
     timeout_s: float = Field(60.0, gt=0)
     attempts: int = Field(4, ge=1)
+    parallel: int = Field(8, ge=1, description="requests under way at once")
     cases: int | None = Field(None, ge=1, description="only the first so many cases")
 
 

@@ -7,7 +7,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Self, TypeAlias
 
-from leanrag.errors import LeanRAGError
+from leanrag.errors import LeanRAGError, LLMError
+from leanrag.evaluation.answers import Answerer
 from leanrag.evaluation.cases import Case
 from leanrag.evaluation.measure import Measured, bound
 from leanrag.evaluation.pipelines.contract import Pipeline
@@ -16,6 +17,7 @@ from leanrag.evaluation.pipelines.workbench import Workbench
 from leanrag.evaluation.records import OutcomeRecord
 from leanrag.evaluation.results import PipelineInfo
 from leanrag.evaluation.suite import Suite, load_suite
+from leanrag.types import Message
 
 Pending: TypeAlias = Future[list[OutcomeRecord]] | list[OutcomeRecord]
 
@@ -30,6 +32,11 @@ class Place:
     cache: Path
     workers: int = 1
     limit: int | None = None
+
+    def answerer(self) -> Answerer | None:
+        """What asks the suite's model, where it names one. Raises ``EvaluationError``."""
+        spec = self.suite.spec.answers
+        return Answerer(spec, cache=self.cache / "answers.sqlite") if spec else None
 
     def bench(self) -> Workbench:
         """A workbench for one process."""
@@ -51,6 +58,7 @@ class Workshop:
     def __init__(self, place: Place) -> None:
         self._place = place
         self.bench = place.bench()
+        self._answerer = place.answerer()
         self._pipelines: dict[str, Pipeline] = {}
         self._pool: ProcessPoolExecutor | None = None
 
@@ -76,28 +84,55 @@ class Workshop:
         for pipeline in self._pipelines.values():
             pipeline.close()
         self.bench.close()
+        if self._answerer is not None:
+            self._answerer.close()
 
-    def start(self, case: Case, info: PipelineInfo) -> Pending:
-        """The records of one unit, now or soon."""
+    def start(self, case: Case, info: PipelineInfo, *, answered: bool) -> Pending:
+        """The records of one unit, now or soon; ``answered`` with a model's answers."""
         if self._pool is not None and may_run_apart(info):
-            return self._pool.submit(_work, info.name, case)
+            return self._pool.submit(_work, info.name, case, answered=answered)
         if info.name not in self._pipelines:
             self._pipelines[info.name] = build(info, self.bench)
-        return run_unit(self._pipelines[info.name], case, self._place.suite.budgets)
+        unit = Unit(case, self._place.suite.budgets, self._answerer if answered else None)
+        return unit.run(self._pipelines[info.name])
 
 
-def run_unit(pipeline: Pipeline, case: Case, budgets: Sequence[int]) -> list[OutcomeRecord]:
-    """The records of one case through one pipeline; a failure is recorded, not raised."""
-    measured = Measured(case)
-    records = []
-    for budget in budgets if pipeline.info.budgeted else (None,):
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A case at all budgets; through one pipeline it gives a record for each."""
+
+    case: Case
+    budgets: Sequence[int]
+    answerer: Answerer | None = None
+
+    def run(self, pipeline: Pipeline) -> list[OutcomeRecord]:
+        """The records; a failure is recorded, not raised.
+
+        Raises:
+            LLMError: the endpoint refuses requests for good (a wrong key or model).
+        """
+        measured = Measured(self.case)
+        records: list[OutcomeRecord] = []
+        prompts: dict[int, Sequence[Message]] = {}
+        for budget in self.budgets if pipeline.info.budgeted else (None,):
+            try:
+                outcome = pipeline.run(self.case, bound(self.case, budget))
+            except LeanRAGError as error:
+                records.append(failure(pipeline.info.name, budget, error))
+            else:
+                prompts[len(records)] = outcome.messages
+                records.append(measured.record(pipeline.info.name, budget, outcome))
+        if self.answerer is None:
+            return records
         try:
-            outcome = pipeline.run(case, bound(case, budget))
-        except LeanRAGError as error:
-            records.append(failure(pipeline.info.name, budget, error))
-        else:
-            records.append(measured.record(pipeline.info.name, budget, outcome))
-    return records
+            answers = self.answerer.answers(self.case, list(prompts.values()))
+        except LLMError as error:
+            if not error.retryable:
+                raise
+            return [failure(record.pipeline, record.budget, error) for record in records]
+        for place, answer in zip(prompts, answers, strict=True):
+            records[place] = records[place].model_copy(update={"answer": answer})
+        return records
 
 
 def failure(name: str, budget: int | None, error: LeanRAGError) -> OutcomeRecord:
@@ -118,19 +153,19 @@ def failure(name: str, budget: int | None, error: LeanRAGError) -> OutcomeRecord
 
 _built: dict[str, Pipeline] = {}
 _infos: dict[str, PipelineInfo] = {}
-_places: list[tuple[Place, Workbench]] = []
+_places: list[tuple[Place, Workbench, Answerer | None]] = []
 
 
 def _open(path: Path, limit: int | None, cache: Path) -> None:
     """Reads the suite; each pipeline is made when its first case arrives."""
     suite = load_suite(path, limit=limit)
     place = Place(suite, cache, limit=limit)
-    _places[:] = [(place, place.bench())]
+    _places[:] = [(place, place.bench(), place.answerer())]
     _infos.update({info.name: info for info in described(suite)})
 
 
-def _work(name: str, case: Case) -> list[OutcomeRecord]:
-    place, bench = _places[0]
+def _work(name: str, case: Case, *, answered: bool) -> list[OutcomeRecord]:
+    place, bench, answerer = _places[0]
     if name not in _built:
         _built[name] = build(_infos[name], bench)
-    return run_unit(_built[name], case, place.suite.budgets)
+    return Unit(case, place.suite.budgets, answerer if answered else None).run(_built[name])

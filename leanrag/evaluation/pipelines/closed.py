@@ -71,6 +71,11 @@ def given_order(case: Case, bench: Workbench) -> tuple[list[int], float]:
     return list(range(len(case.contexts))), 0.0
 
 
+def newest_order(case: Case, bench: Workbench) -> tuple[list[int], float]:
+    """The last first, as a window over a conversation keeps its newest turns."""
+    return list(reversed(range(len(case.contexts)))), 0.0
+
+
 def bm25_order(case: Case, bench: Workbench) -> tuple[list[int], float]:
     """By BM25 among the case's own contexts, ties in their order."""
     pool = LexicalPool([f"{context.title} {context.text}" for context in case.contexts])

@@ -167,6 +167,13 @@ REGISTRY: dict[str, Entry] = {
         "The contexts in their order, cut off at the budget.",
         _ordered(closed.given_order),
     ),
+    "newest": Entry(
+        ("closed",),
+        "Newest texts",
+        "control",
+        "The contexts from the last one backwards, as a window over a conversation keeps them.",
+        _ordered(closed.newest_order),
+    ),
     "random-sentences": Entry(
         ("closed",),
         "Random sentences",

@@ -1,0 +1,136 @@
+"""An OpenAI-compatible endpoint with every reply kept on disk by its content."""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from leanrag.errors import EvaluationError, LLMError, MissingDependencyError
+from leanrag.types import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the model wrote, and what the endpoint says it cost; ``cached`` if it was kept."""
+
+    text: str
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached: bool = False
+
+
+class Endpoint:
+    """Chat completions at temperature 0, retried by the official client, cached by content.
+
+    Safe to use from several threads and processes: a reply that two of them ask for at once is
+    fetched twice and kept once.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        api_key: str,
+        cache: Path,
+        attempts: int = 4,
+        timeout_s: float = 60.0,
+    ) -> None:
+        try:
+            from openai import OpenAI
+        except ImportError as error:
+            raise MissingDependencyError("openai", "eval") from error
+        self._base_url = base_url
+        self._client = OpenAI(
+            base_url=base_url, api_key=api_key, max_retries=attempts - 1, timeout=timeout_s
+        )
+        self._lock = Lock()
+        try:
+            cache.parent.mkdir(parents=True, exist_ok=True)
+            self._base = sqlite3.connect(
+                cache, timeout=60, isolation_level=None, check_same_thread=False
+            )
+            self._base.execute("CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, reply)")
+        except (sqlite3.Error, OSError) as error:
+            raise EvaluationError(
+                f"{cache}: the cache of answers cannot be used: {error}"
+            ) from error
+
+    def ask(self, model: str, messages: Sequence[Message], *, max_tokens: int) -> Reply:
+        """The reply to ``messages``.
+
+        Raises:
+            LLMError: the endpoint gave none; ``retryable`` where it may at another time.
+        """
+        asked: dict[str, Any] = {
+            "model": model,
+            "messages": [dict(message) for message in messages],
+            "max_tokens": max_tokens,
+            "temperature": 0,
+        }
+        text = json.dumps([self._base_url, asked], sort_keys=True, ensure_ascii=False)
+        key = hashlib.sha256(text.encode()).hexdigest()
+        kept = self._kept(key)
+        if kept is not None:
+            return kept
+        reply = self._fetch(asked)
+        values = json.dumps([reply.text, reply.prompt_tokens, reply.completion_tokens])
+        with self._lock:
+            self._base.execute("INSERT OR IGNORE INTO replies VALUES (?, ?)", (key, values))
+        return reply
+
+    def close(self) -> None:
+        """Closes the connection and the cache."""
+        self._client.close()
+        self._base.close()
+
+    def _kept(self, key: str) -> Reply | None:
+        with self._lock:
+            row = self._base.execute("SELECT reply FROM replies WHERE key = ?", (key,)).fetchone()
+        if row is None:
+            return None
+        text, prompt_tokens, completion_tokens = json.loads(row[0])
+        return Reply(text, prompt_tokens, completion_tokens, cached=True)
+
+    def _fetch(self, asked: dict[str, Any]) -> Reply:
+        import openai
+
+        lasting = (
+            openai.APIConnectionError,
+            openai.RateLimitError,
+            openai.InternalServerError,
+            openai.ConflictError,
+        )
+        try:
+            answer = self._client.chat.completions.create(**asked)
+        except lasting as error:
+            raise LLMError(
+                f"{self._base_url}: no answer after all attempts: {error}",
+                service=self._base_url,
+                retryable=True,
+            ) from error
+        except openai.OpenAIError as error:
+            raise LLMError(
+                f"{self._base_url} refused the request: {error}", service=self._base_url
+            ) from error
+        except (ValueError, TypeError) as error:
+            raise LLMError(
+                f"{self._base_url}: not an OpenAI-compatible answer: {error}",
+                service=self._base_url,
+            ) from error
+        choices = getattr(answer, "choices", None)
+        text = choices[0].message.content if choices else None
+        if text is None:
+            raise LLMError(
+                f"{self._base_url}: the answer has no text; is it a chat completions endpoint?",
+                service=self._base_url,
+            )
+        usage = answer.usage
+        return Reply(
+            text,
+            usage.prompt_tokens if usage else 0,
+            usage.completion_tokens if usage else 0,
+        )
