@@ -13,10 +13,10 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from leanrag.adapters.stored import NewDocument, Owner, Totals
 from leanrag.errors import StoreError
 from leanrag.types import Document, DocumentRecord, FieldType, Metadata
 
@@ -48,44 +48,6 @@ CREATE UNIQUE INDEX live_id ON documents (id) WHERE state = 'live';
 CREATE INDEX not_live ON documents (state) WHERE state != 'live';
 """
 _AT_ONCE = 500
-
-
-@dataclass(frozen=True, slots=True)
-class NewDocument:
-    """A document about to be written, with the sums over its chunks."""
-
-    document: Document
-    chunks: int
-    tokens: int
-    terms: int
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """What a hit needs to know of its document."""
-
-    generation: int
-    id: str
-    source: str
-    title: str
-    language: str
-    metadata: Metadata
-    chunks: int
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Sums over the visible documents; ``terms`` are BM25 terms, repetitions counted."""
-
-    documents: int
-    chunks: int
-    tokens: int
-    terms: int
-
-    @property
-    def average_length(self) -> float:
-        """Mean number of terms of a chunk, 0 where there is none."""
-        return self.terms / self.chunks if self.chunks else 0.0
 
 
 class Catalog:
@@ -342,7 +304,7 @@ class Catalog:
     def _owners(self, condition: str, values: Sequence[int]) -> list[Owner]:
         with self._access() as db:
             rows = db.execute(
-                "SELECT generation, id, source, title, language, chunks, metadata"  # noqa: S608
+                "SELECT generation, id, source, title, language, chunks, tokens, terms, metadata"  # noqa: S608
                 " FROM documents"
                 f" WHERE state = 'live' AND {condition} ORDER BY generation",
                 values,
@@ -355,7 +317,9 @@ class Catalog:
                     title=row[3],
                     language=row[4],
                     chunks=row[5],
-                    metadata=json.loads(row[6]),
+                    tokens=row[6],
+                    terms=row[7],
+                    metadata=json.loads(row[8]),
                 )
                 for row in rows
             ]

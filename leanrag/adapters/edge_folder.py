@@ -11,26 +11,15 @@ A collection is made as ``NAME.new`` and renamed, so it exists complete or not a
 
 import json
 import os
-import re
 from pathlib import Path
 
-from leanrag.errors import InputError, StoreError
+from leanrag.adapters.store_settings import SCHEMA_VERSION, check_version, is_name
+from leanrag.errors import StoreError
 
-SCHEMA_VERSION = 1
 ENGINE = "qdrant-edge"
 CATALOG = "catalog.sqlite"
 SHARD = "shard"
 _MARKER = "leanrag.json"
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-
-
-def check_name(collection: str) -> None:
-    """Raises ``InputError`` for a name that is not safe as a folder's name."""
-    if not _NAME.fullmatch(collection):
-        raise InputError(
-            f"collection {collection!r}: a name has 1 to 64 letters, digits, '-' or '_' (ASCII) "
-            "and starts with a letter or digit"
-        )
 
 
 def collections(folder: str | Path) -> list[str]:
@@ -40,7 +29,7 @@ def collections(folder: str | Path) -> list[str]:
         return []
     try:
         return sorted(
-            entry.name for entry in path.iterdir() if entry.is_dir() and _NAME.fullmatch(entry.name)
+            entry.name for entry in path.iterdir() if entry.is_dir() and is_name(entry.name)
         )
     except OSError as error:
         raise unusable(path, str(error)) from error
@@ -62,7 +51,7 @@ def check_store(folder: Path) -> None:
         raise unusable(folder, f"{_MARKER} cannot be read: {error}") from error
     if not isinstance(content, dict) or not isinstance(content.get("schema_version"), int):
         raise unusable(folder, f"{_MARKER} does not name a schema version")
-    check_version(folder, content["schema_version"])
+    check_version(f"the store {folder}", content["schema_version"])
     if content.get("engine") != ENGINE:
         raise unusable(folder, f"it was made for the engine {content.get('engine')!r}")
 
@@ -74,17 +63,6 @@ def check_collection(folder: Path, collection: str) -> None:
         raise StoreError(
             f"no collection {collection!r} in the store {folder} (there: {there}); run "
             "'leanrag ingest' to make it, or name another",
-            service="store",
-        )
-
-
-def check_version(folder: Path, version: object) -> None:
-    """Raises ``StoreError`` where the data were written by another schema version."""
-    if version != SCHEMA_VERSION:
-        raise StoreError(
-            f"the store {folder} has schema version {version}, this leanrag reads "
-            f"{SCHEMA_VERSION}; use the leanrag that made it, or ingest the documents again into "
-            "a new folder",
             service="store",
         )
 

@@ -6,7 +6,6 @@ names its points: the engine reads an empty filter as "everything".
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,14 @@ from leanrag.adapters.qdrant_dialects import edge_dialect
 from leanrag.adapters.qdrant_filters import METADATA_KEY, compile_filter, payload_key
 from leanrag.adapters.qdrant_payload import (
     AVERAGE_KEY,
+    AVERAGE_TOLERANCE,
     DENSE,
     GENERATION_KEY,
     LEXICAL,
     CheckedDocument,
     term_counts,
 )
+from leanrag.adapters.stored import Found
 from leanrag.errors import LeanRAGError, StoreError, StoreInUseError
 from leanrag.metadata import BUILT_IN_FIELDS
 from leanrag.text.bm25 import document_weights, query_weights
@@ -30,20 +31,6 @@ _PLACE_BITS = 24
 _AT_ONCE = 256
 _GRAPH_FROM_POINTS = 50_000
 """Below this an exact search takes some milliseconds, and building a graph takes far longer."""
-_AVERAGE_TOLERANCE = 0.02
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A point found by a search, with its raw score."""
-
-    payload: Mapping[str, Any]
-    score: float
-
-    @property
-    def generation(self) -> int:
-        """The generation of the document that the point belongs to."""
-        return int(self.payload[GENERATION_KEY])
 
 
 class EdgeShard:
@@ -177,8 +164,8 @@ class EdgeShard:
         a run which is killed goes on where it stopped.
         """
         bounds = {
-            "gte": average_length * (1 - _AVERAGE_TOLERANCE),
-            "lte": average_length * (1 + _AVERAGE_TOLERANCE),
+            "gte": average_length * (1 - AVERAGE_TOLERANCE),
+            "lte": average_length * (1 + AVERAGE_TOLERANCE),
         }
         changed = False
         with _translated(self._folder):

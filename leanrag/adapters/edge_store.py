@@ -13,24 +13,24 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from leanrag.adapters.catalog import Catalog, NewDocument, Owner
+from leanrag.adapters.catalog import Catalog
 from leanrag.adapters.document_queries import (
     check_document_filter,
     count_values,
     document_matches,
 )
 from leanrag.adapters.edge_folder import ENGINE, bytes_on_disk
-from leanrag.adapters.edge_shard import EdgeShard, Found
+from leanrag.adapters.edge_shard import EdgeShard
 from leanrag.adapters.folder_lock import FolderLock
 from leanrag.adapters.qdrant_filters import metadata_payload
 from leanrag.adapters.qdrant_payload import (
-    CheckedDocument,
+    average_length,
     check_batch,
     check_request,
-    chunk_of,
     chunk_payload,
     merged_fields,
 )
+from leanrag.adapters.stored import NewDocument, hits_of
 from leanrag.errors import InputError, StoreError
 from leanrag.metadata import clean_metadata
 from leanrag.types import (
@@ -39,7 +39,6 @@ from leanrag.types import (
     EmbeddedChunk,
     FieldType,
     Filter,
-    Hit,
     Scalar,
     SearchRequest,
     SearchResult,
@@ -115,7 +114,7 @@ class QdrantEdgeStore:
                 NewDocument(item.document, len(item.chunks), item.tokens, item.terms)
                 for item in batch
             ]
-            average = self._catalog.totals().average_length or _average_length(batch)
+            average = self._catalog.totals().average_length or average_length(batch)
             generations = self._catalog.add_pending(new)
             try:
                 self._shard.index_fields(fields)
@@ -195,8 +194,8 @@ class QdrantEdgeStore:
             found = [*dense, *lexical]
             owners = self._catalog.owners(point.generation for point in found)
             return SearchResult(
-                dense=_ranked(_hit(point, owners, dense=point.score) for point in dense),
-                lexical=_ranked(_hit(point, owners, lexical=point.score) for point in lexical),
+                dense=hits_of(dense, owners, lexical=False),
+                lexical=hits_of(lexical, owners, lexical=True),
             )
 
     def match(self, where: Filter) -> list[str]:
@@ -284,26 +283,3 @@ class QdrantEdgeStore:
                 self._shard.set_metadata(owner.generation, owner.chunks, filterable)
             self._shard.flush()
             self._catalog.mark_fresh([owner.generation for owner in stale])
-
-
-def _average_length(batch: Sequence[CheckedDocument]) -> float:
-    chunks = sum(len(item.chunks) for item in batch)
-    return sum(item.terms for item in batch) / chunks if chunks else 0.0
-
-
-def _hit(
-    point: Found,
-    owners: Mapping[int, Owner],
-    *,
-    dense: float | None = None,
-    lexical: float | None = None,
-) -> Hit | None:
-    owner = owners.get(point.generation)
-    if owner is None:
-        return None
-    chunk = chunk_of(point.payload, owner.metadata)
-    return Hit(chunk, owner.source, owner.title, point.score, dense=dense, lexical=lexical)
-
-
-def _ranked(hits: Iterable[Hit | None]) -> tuple[Hit, ...]:
-    return tuple(sorted((hit for hit in hits if hit), key=lambda hit: (-hit.score, hit.id)))

@@ -11,6 +11,7 @@ from leanrag.adapters.edge_folder import collections
 from leanrag.adapters.edge_shard import EdgeShard
 from leanrag.adapters.edge_store import QdrantEdgeStore
 from leanrag.adapters.folder_lock import FolderLock
+from leanrag.adapters.store_settings import SCHEMA_VERSION, check_name, check_settings
 from leanrag.errors import InputError, StoreError
 from leanrag.text.bm25 import K1, B
 
@@ -42,7 +43,7 @@ def open_edge_store(
         InputError: the collection's name is not valid.
     """
     path = Path(folder)
-    edge_folder.check_name(collection)
+    check_name(collection)
     if create:
         edge_folder.create_store(path)
     else:
@@ -74,7 +75,7 @@ def _create(home: Path, settings: Mapping[str, Any]) -> None:
         # Only a process that died while making it can have left one: it holds no documents.
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir()
-        recorded = {"schema_version": edge_folder.SCHEMA_VERSION, **settings}
+        recorded = {"schema_version": SCHEMA_VERSION, **settings}
         Catalog.create(scratch / edge_folder.CATALOG, recorded).close()
         EdgeShard.create(scratch / edge_folder.SHARD, settings["dimensions"]).close()
         scratch.rename(home)
@@ -88,8 +89,7 @@ def _load(home: Path, settings: Mapping[str, Any], lock: FolderLock) -> QdrantEd
     catalog = Catalog.open(home / edge_folder.CATALOG)
     try:
         recorded = catalog.settings()
-        edge_folder.check_version(home, recorded.get("schema_version"))
-        _check_settings(home, recorded, settings)
+        check_settings(f"the store {home}", recorded, settings)
         shard = EdgeShard.load(home / edge_folder.SHARD)
         try:
             store = QdrantEdgeStore(home, shard, catalog=catalog, lock=lock)
@@ -103,20 +103,3 @@ def _load(home: Path, settings: Mapping[str, Any], lock: FolderLock) -> QdrantEd
         catalog.close()
         raise
     return store
-
-
-def _check_settings(home: Path, recorded: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
-    for name, advice in (
-        ("model", "set embedding.model to the store's model"),
-        ("dimensions", "use the model that the store was made with"),
-        ("variant", "set embedding.variant to the store's variant"),
-        ("bm25", "use the leanrag that made it"),
-    ):
-        if name not in recorded:
-            raise edge_folder.unusable(home, f"its settings do not say {name}")
-        if wanted[name] is not None and recorded[name] != wanted[name]:
-            raise StoreError(
-                f"the store {home} was made with {name} {recorded[name]!r}, now it is "
-                f"{wanted[name]!r}; {advice}, or ingest the documents into another collection",
-                service="store",
-            )

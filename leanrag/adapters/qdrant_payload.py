@@ -18,6 +18,8 @@ LEXICAL = "bm25"
 GENERATION_KEY = "generation"
 AVERAGE_KEY = "average_length"
 COUNTS_KEY = "counts"
+AVERAGE_TOLERANCE = 0.02
+"""How far the mean chunk length may move before weights are worth computing again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,12 @@ def check_batch(
             if count > 1:
                 raise InputError(f"{count} documents of one batch have the {what} {name!r}")
     return [_check_document(document, chunks, dimensions) for document, chunks in documents]
+
+
+def average_length(batch: Sequence[CheckedDocument]) -> float:
+    """Mean number of terms of the chunks, 0 where there is none."""
+    chunks = sum(len(item.chunks) for item in batch)
+    return sum(item.terms for item in batch) / chunks if chunks else 0.0
 
 
 def merged_fields(

@@ -1,0 +1,75 @@
+"""What the stores keep of a document beside its text, and hits made of it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from leanrag.adapters.qdrant_payload import GENERATION_KEY, chunk_of
+from leanrag.types import Document, Hit, Metadata
+
+
+@dataclass(frozen=True, slots=True)
+class NewDocument:
+    """A document about to be written, with the sums over its chunks."""
+
+    document: Document
+    chunks: int
+    tokens: int
+    terms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """What a hit needs to know of its document, and its sums."""
+
+    generation: int
+    id: str
+    source: str
+    title: str
+    language: str
+    metadata: Metadata
+    chunks: int
+    tokens: int
+    terms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over the visible documents; ``terms`` are BM25 terms, repetitions counted."""
+
+    documents: int
+    chunks: int
+    tokens: int
+    terms: int
+
+    @property
+    def average_length(self) -> float:
+        """Mean number of terms of a chunk, 0 where there is none."""
+        return self.terms / self.chunks if self.chunks else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A point found by a search, with its raw score."""
+
+    payload: Mapping[str, Any]
+    score: float
+
+    @property
+    def generation(self) -> int:
+        """The generation of the document that the point belongs to."""
+        return int(self.payload[GENERATION_KEY])
+
+
+def hits_of(
+    found: Iterable[Found], owners: Mapping[int, Owner], *, lexical: bool
+) -> tuple[Hit, ...]:
+    """The hits, best first and ties by id; points whose document is not visible are left out."""
+    hits = []
+    for point in found:
+        owner = owners.get(point.generation)
+        if owner is not None:
+            chunk = chunk_of(point.payload, owner.metadata)
+            scores = (None, point.score) if lexical else (point.score, None)
+            hits.append(Hit(chunk, owner.source, owner.title, point.score, *scores))
+    return tuple(sorted(hits, key=lambda hit: (-hit.score, hit.id)))

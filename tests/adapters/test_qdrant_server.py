@@ -1,0 +1,272 @@
+"""The server store: interrupted writers, several writers, what the server answers."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import pytest
+from qdrant_client import QdrantClient
+
+from leanrag.adapters import server_documents
+from leanrag.adapters.qdrant_server import (
+    QdrantServerStore,
+    connect,
+    open_server_store,
+    server_collections,
+)
+from leanrag.errors import BackendError, InputError, StoreError
+from leanrag.settings import QdrantSettings
+from tests.store_samples import DIMENSIONS, document, question, sources
+
+OLD = [document("a.md", "old words", "more old words", metadata={"v": 1}), document("b.md", "old")]
+NEW = [document("a.md", "new words", metadata={"v": 2}), document("c.md", "new", "other new")]
+
+
+class Killed(BaseException):
+    """Stands for the death of the process."""
+
+
+@pytest.fixture
+def client() -> Iterator[QdrantClient]:
+    made = QdrantClient(":memory:")
+    close, made.close = made.close, lambda *_, **__: None
+    yield made
+    close()
+
+
+def open_store(client: Any, *, create: bool = True, **settings: Any) -> QdrantServerStore:
+    given = {"dimensions": DIMENSIONS, "model": "m", "variant": "v", **settings}
+    return open_server_store(client, "default", create=create, **given)
+
+
+def texts(store: QdrantServerStore) -> set[str]:
+    found = store.search(question("old new words"))
+    dense = {hit.chunk.text for hit in found.dense}
+    assert {hit.chunk.text for hit in found.lexical} == dense
+    return dense
+
+
+class DyingClient:
+    """Passes everything on to a client, and dies at one of the calls that change something."""
+
+    def __init__(self, client: QdrantClient, step: int) -> None:
+        self._inner = client
+        self._client = client._client
+        self.step = step
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._inner, name)
+        if name not in ("upsert", "delete", "set_payload", "update_vectors", "create_collection"):
+            return method
+
+        def call(*args: Any, **named: Any) -> Any:
+            self.step -= 1
+            if self.step == 0:
+                raise Killed
+            if self.step < 0:
+                raise ConnectionError("the process is dead")
+            return method(*args, **named)
+
+        return call
+
+
+@pytest.mark.parametrize("step", range(1, 30))
+def test_a_writer_that_dies_leaves_whole_documents(
+    client: QdrantClient, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    dying = DyingClient(client, step)
+    try:
+        store = open_store(dying)
+        store.write(OLD)
+        store.write(NEW)
+        store.update_metadata(NEW[0][0].id, {"v": 3})
+        store.delete([OLD[1][0].id])
+        assert step > 20, "this step was to be the last"
+        return
+    except Killed:
+        pass
+    # Another process sees whole documents while the rest still lies about, and afterwards.
+    for age in (server_documents._ABANDONED_AFTER_NS, 0):
+        monkeypatch.setattr(server_documents, "_ABANDONED_AFTER_NS", age)
+        other = open_store(client)
+        known = {written.id: chunks for written, chunks in [*OLD, *NEW]}
+        records = list(other.records())
+        assert len({record.source for record in records}) == len(records)
+        whole = {item.chunk.text for record in records for item in known[record.id]}
+        assert texts(other) == whole
+        assert other.info().chunks == len(whole)
+    assert client.count("default").count == len(whole)
+    other.write(NEW)
+    assert texts(other) >= {"new words", "new", "other new"}
+    other.delete([record.id for record in other.records()])
+    assert client.count("default").count == 0
+
+
+def test_of_two_writers_the_newer_counts(client: QdrantClient) -> None:
+    first, second = open_store(client), open_store(client)
+    first.write([document("a.md", "words one")])
+    documents, chunks = first._documents, first._chunks
+
+    # The second writes the same source between the first's record and its publication.
+    publish = documents.publish
+
+    def late(generations: Any) -> None:
+        second.write([document("a.md", "words two", "words three")])
+        publish(generations)
+
+    documents.publish = late  # type: ignore[method-assign]
+    first.write([document("a.md", "words four")])
+    for store in (first, second, open_store(client)):
+        assert [record.chunks for record in store.records()] == [2]
+        found = store.search(question("words"))
+        assert {hit.chunk.text for hit in found.dense} == {"words two", "words three"}
+        assert store.info().chunks == 2
+    assert chunks is not None
+
+
+def test_what_another_writes_now_is_not_removed(client: QdrantClient) -> None:
+    first, second = open_store(client), open_store(client)
+    upsert = first._chunks.upsert
+
+    def slow(*args: Any, **named: Any) -> None:
+        second.write([document("b.md", "old")])
+        assert texts(second) == {"old"}
+        upsert(*args, **named)
+        second.write([document("b.md", "old words")])
+
+    first._chunks.upsert = slow  # type: ignore[method-assign]
+    first.write([document("a.md", "words")])
+    assert sources(second.search(question("words")).dense) == {"a.md", "b.md"}
+
+
+def test_a_failing_server_leaves_nothing_of_the_batch(client: QdrantClient) -> None:
+    store = open_store(client)
+    store.write(OLD)
+    upsert = store._chunks.upsert
+    calls: list[int] = []
+
+    def failing(*args: Any, **named: Any) -> None:
+        calls.append(1)
+        if len(calls) == 2:
+            raise ValueError("the disk is full")
+        upsert(*args, **named)
+
+    store._chunks.upsert = failing  # type: ignore[method-assign]
+    with pytest.raises(StoreError, match="disk is full"):
+        store.write(NEW)
+    assert texts(store) == {"old words", "more old words", "old"}
+    assert client.count("default").count == 3
+
+
+def test_a_collection_of_somebody_else_is_left_alone(client: QdrantClient) -> None:
+    from qdrant_client import models
+
+    client.create_collection("default", vectors_config={})
+    client.upsert("default", [models.PointStruct(id=1, vector={}, payload={"mine": True})])
+    with pytest.raises(StoreError, match="not made by leanrag"):
+        open_store(client)
+    with pytest.raises(StoreError, match=r"no collection 'default'.*there: none"):
+        open_store(client, create=False)
+    assert server_collections(client) == []
+    assert client.count("default").count == 1
+
+
+def test_the_names_of_companions_are_taken(client: QdrantClient) -> None:
+    with pytest.raises(InputError, match="taken"):
+        open_server_store(client, "x__documents", dimensions=2, model="m", variant="v", create=True)
+
+
+def test_collections_are_listed(client: QdrantClient) -> None:
+    open_store(client)
+    client.create_collection("foreign", vectors_config={})
+    assert server_collections(client) == ["default"]
+
+
+# ── over the network ────────────────────────────────────────────────────────────────────────────
+
+
+class Answer(BaseHTTPRequestHandler):
+    """Gives every request the same answer."""
+
+    status = 200
+    keys: list[str | None] = []  # noqa: RUF012
+
+    def do_GET(self) -> None:
+        self.keys.append(self.headers.get("api-key"))
+        body = json.dumps({"status": {"error": "no"}, "time": 0}).encode()
+        self.send_response(self.status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_PUT = do_POST = do_DELETE = do_GET
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[str]:
+    httpd = HTTPServer(("127.0.0.1", 0), Answer)
+    thread = threading.Thread(target=httpd.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{httpd.server_port}"
+    httpd.shutdown()
+    httpd.server_close()
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "retryable"),
+    [
+        (401, "refused the access.*api_key", False),
+        (403, "refused the access.*api_key", False),
+        (429, "429", True),
+        (500, "500", True),
+        (503, "503", True),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Api key is used with an insecure connection")
+def test_what_the_server_refuses(
+    server: str, monkeypatch: pytest.MonkeyPatch, status: int, message: str, retryable: bool
+) -> None:
+    monkeypatch.setattr(Answer, "status", status)
+    monkeypatch.setattr(Answer, "keys", [])
+    client = connect(server, QdrantSettings(api_key="secret"))
+    with pytest.raises(BackendError, match=message) as caught:
+        open_store(client)
+    assert caught.value.retryable is retryable
+    assert caught.value.service == "qdrant"
+    assert "secret" not in str(caught.value)
+    assert set(Answer.keys) == {"secret"}
+    client.close()
+
+
+def test_a_request_that_makes_no_sense_to_the_server(
+    server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Answer, "status", 400)
+    client = connect(server, QdrantSettings())
+    with pytest.raises(StoreError, match="refused a request"):
+        open_store(client)
+    client.close()
+
+
+def test_a_server_that_is_not_there() -> None:
+    httpd = HTTPServer(("127.0.0.1", 0), Answer)
+    port = httpd.server_port
+    httpd.server_close()
+    client = connect(f"http://127.0.0.1:{port}", QdrantSettings(timeout_s=2))
+    with pytest.raises(BackendError, match=r"cannot be reached.*check the URL") as caught:
+        open_store(client)
+    assert caught.value.retryable
+    assert caught.value.service == "qdrant"
+    client.close()
+
+
+@pytest.mark.parametrize("url", ["", "ftp://x", "http://", "http://host:port"])
+def test_a_url_that_is_none(url: str) -> None:
+    with pytest.raises((InputError, BackendError)):
+        open_store(connect(url, QdrantSettings()))
