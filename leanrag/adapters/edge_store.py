@@ -65,11 +65,6 @@ class QdrantEdgeStore:
         self._variant: str = settings["variant"]
         self._settle()
 
-    @property
-    def variant(self) -> str:
-        """How the embedding model was computed for the vectors."""
-        return self._variant
-
     def __enter__(self) -> Self:
         return self
 
@@ -80,6 +75,11 @@ class QdrantEdgeStore:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    @property
+    def variant(self) -> str:
+        """The embedding model's variant that the vectors were made with."""
+        return self._variant
 
     def close(self) -> None:
         """Writes everything to disk and gives the folder free; again has no effect."""

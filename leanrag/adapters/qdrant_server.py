@@ -29,6 +29,8 @@ from leanrag.adapters.store_settings import SCHEMA_VERSION, check_name, check_se
 from leanrag.adapters.stored import Found, NewDocument, Owner, Totals, hits_of
 from leanrag.errors import BackendError, InputError, StoreError
 from leanrag.metadata import BUILT_IN_FIELDS, clean_metadata, matches
+from leanrag.protocols import Embedder
+from leanrag.settings import Settings
 from leanrag.text.bm25 import K1, B
 from leanrag.types import (
     Document,
@@ -42,7 +44,13 @@ from leanrag.types import (
     StoreInfo,
 )
 
-__all__ = ["QdrantServerStore", "connect", "open_server_store", "server_collections"]
+__all__ = [
+    "QdrantServerStore",
+    "connect",
+    "open_server_collection",
+    "open_server_store",
+    "server_collections",
+]
 
 _SUFFIX = "__documents"
 ENGINE = "qdrant-server"
@@ -56,6 +64,34 @@ def server_collections(client: Any) -> list[str]:
 
 
 def open_server_store(
+    settings: Settings, embedder: Embedder, *, create: bool
+) -> "QdrantServerStore":
+    """Opens the collection that the settings name on the server that they name.
+
+    An existing collection decides on the embedding's variant where the settings leave it open.
+
+    Raises:
+        BackendError: the server cannot be reached, or refuses the API key.
+        StoreError: the collection does not exist, or was made with other settings.
+    """
+    client = connect(settings.store, settings.qdrant)
+    try:
+        exists = settings.collection in server_collections(client)
+        free = exists and settings.embedding.variant == "auto"
+        return open_server_collection(
+            client,
+            settings.collection,
+            dimensions=None if exists else embedder.dimensions,
+            model=embedder.name,
+            variant=None if free else embedder.variant,
+            create=create,
+        )
+    except BaseException:
+        client.close()
+        raise
+
+
+def open_server_collection(
     client: Any,
     collection: str,
     *,
@@ -114,7 +150,7 @@ def open_server_store(
 
 
 class QdrantServerStore:
-    """A ``Store`` on a Qdrant server. ``open_server_store`` makes one."""
+    """A ``Store`` on a Qdrant server. ``open_server_collection`` makes one."""
 
     def __init__(
         self,
@@ -130,6 +166,7 @@ class QdrantServerStore:
         self._documents = documents
         self._dimensions: int = settings["dimensions"]
         self._model: str = settings["model"]
+        self._variant: str = settings["variant"]
         self._place = place
         self._guard = threading.RLock()
         self._one_at_a_time = is_local(client)
@@ -147,6 +184,11 @@ class QdrantServerStore:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    @property
+    def variant(self) -> str:
+        """The embedding model's variant that the vectors were made with."""
+        return self._variant
 
     def close(self) -> None:
         """Closes the connection; again has no effect."""

@@ -9,15 +9,16 @@ from typing import Any
 import pytest
 from qdrant_client import QdrantClient
 
-from leanrag.adapters import server_documents
+from leanrag.adapters import qdrant_server, server_documents
 from leanrag.adapters.qdrant_server import (
     QdrantServerStore,
     connect,
+    open_server_collection,
     open_server_store,
     server_collections,
 )
 from leanrag.errors import BackendError, InputError, StoreError
-from leanrag.settings import QdrantSettings
+from leanrag.settings import QdrantSettings, Settings
 from tests.store_samples import DIMENSIONS, document, question, sources
 
 OLD = [document("a.md", "old words", "more old words", metadata={"v": 1}), document("b.md", "old")]
@@ -38,7 +39,7 @@ def client() -> Iterator[QdrantClient]:
 
 def open_store(client: Any, *, create: bool = True, **settings: Any) -> QdrantServerStore:
     given = {"dimensions": DIMENSIONS, "model": "m", "variant": "v", **settings}
-    return open_server_store(client, "default", create=create, **given)
+    return open_server_collection(client, "default", create=create, **given)
 
 
 def texts(store: QdrantServerStore) -> set[str]:
@@ -175,13 +176,49 @@ def test_a_collection_of_somebody_else_is_left_alone(client: QdrantClient) -> No
 
 def test_the_names_of_companions_are_taken(client: QdrantClient) -> None:
     with pytest.raises(InputError, match="taken"):
-        open_server_store(client, "x__documents", dimensions=2, model="m", variant="v", create=True)
+        open_server_collection(
+            client, "x__documents", dimensions=2, model="m", variant="v", create=True
+        )
 
 
 def test_collections_are_listed(client: QdrantClient) -> None:
     open_store(client)
     client.create_collection("foreign", vectors_config={})
     assert server_collections(client) == ["default"]
+
+
+class NamedEmbedder:
+    """What opening a store asks of an embedder; its vectors are never asked for."""
+
+    name = "m"
+    variant = "fp32"
+    dimensions = DIMENSIONS
+    max_tokens = 1
+
+
+def test_settings_open_a_store_and_its_variant_counts(
+    client: QdrantClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def fake(url: str, settings: QdrantSettings) -> QdrantClient:
+        asked.append(url)
+        return client
+
+    monkeypatch.setattr(qdrant_server, "connect", fake)
+    settings = Settings.create(store="http://db:6333", collection="docs")
+    embedder: Any = NamedEmbedder()
+    with pytest.raises(StoreError, match="no collection 'docs'"):
+        open_server_store(settings, embedder, create=False)
+    assert open_server_store(settings, embedder, create=True).variant == "fp32"
+    embedder.variant = "bf16"
+    assert open_server_store(settings, embedder, create=False).variant == "fp32"
+    fixed = Settings.create(
+        store="http://db:6333", collection="docs", embedding={"variant": "bf16"}
+    )
+    with pytest.raises(StoreError, match="variant 'fp32'"):
+        open_server_store(fixed, embedder, create=True)
+    assert set(asked) == {"http://db:6333"}
 
 
 # ── over the network ────────────────────────────────────────────────────────────────────────────

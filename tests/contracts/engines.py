@@ -9,7 +9,7 @@ from typing import Any, Self
 from uuid import uuid4
 
 from leanrag.adapters.qdrant_edge import open_edge_store
-from leanrag.adapters.qdrant_server import connect, open_server_store
+from leanrag.adapters.qdrant_server import connect, open_server_collection
 from leanrag.protocols import Store
 from leanrag.settings import QdrantSettings
 from tests.store_samples import DIMENSIONS
@@ -74,7 +74,7 @@ class LocalEngine(Engine):
         self.client.close = lambda *_, **__: None
 
     def _open(self, collection: str, **settings: Any) -> Store:
-        return open_server_store(self.client, collection, **settings)
+        return open_server_collection(self.client, collection, **settings)
 
 
 class ServerEngine(Engine):
@@ -90,7 +90,7 @@ class ServerEngine(Engine):
         plain = collection.replace("-", "").isalnum() and collection.isascii()
         name = f"{collection}-{self.run}" if plain and len(collection) < 20 else collection
         self.made.add(name)
-        return open_server_store(connect(str(SERVER), QdrantSettings()), name, **settings)
+        return open_server_collection(connect(str(SERVER), QdrantSettings()), name, **settings)
 
     def __exit__(
         self,

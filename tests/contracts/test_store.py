@@ -222,6 +222,7 @@ def test_who_does_not_embed_need_not_name_the_model(engine: Engine) -> None:
     engine.open().close()
     store = engine.open(model=None, variant=None, dimensions=None, create=False)
     assert store.info().model == "model"
+    assert store.variant == "fp32"
 
 
 def test_a_closed_store_says_so(store: Store) -> None:

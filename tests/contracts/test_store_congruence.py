@@ -11,26 +11,8 @@ from leanrag.retrieve.filters import parse_where
 from tests.contracts.engines import ENGINES
 from tests.store_samples import document, question, ram_folder
 
-WORDS = tuple(
-    [
-        "red",
-        "green",
-        "blue",
-        "black",
-        "white",
-        "grey",
-        "brown",
-        "pink",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "红",
-        "色",
-    ]
-)
+VOCABULARY = "red green blue black white grey brown pink one two three four five six 红 色"
+WORDS = VOCABULARY.split()
 
 
 @pytest.fixture(scope="module")
