@@ -34,7 +34,7 @@ _DROPPED_CLASSES = names(
     # Sphinx and its themes, DocBook, then what sites in general use
     "headerlink sphinxsidebar related mobile-nav inline-search viewcode-link viewcode-back "
     "backrefs linenos lineno linenodiv prev-next-area copybtn edit-this-page "
-    "navheader navfooter "
+    "genindex-jumpbox modindex-jumpbox navheader navfooter indexdiv-quicklinks "
     "breadcrumb breadcrumbs skip-link skip-to-content skipnav pagination"
 )
 _SKIP_LINK_CLASSES = names("sr-only visually-hidden screen-reader-text")

@@ -32,24 +32,26 @@ def rows(table: Any) -> tuple[list[str], int]:
     """The rows as lines and how many of them, from the first, are column heads.
 
     A cell that spans rows or columns stands in its first place and leaves the others empty, so
-    that the columns below keep their places. In a table of one column the paragraphs of a cell
-    are its columns, as in the function tables of DocBook.
+    that the columns below keep their places; a column without any text goes. In a table of one
+    column the paragraphs of a cell are its columns, as in the function tables of DocBook.
     """
     table_rows = [row for row in table.iter("tr") if row.getparent().tag != "tfoot"]
     table_rows += [row for row in table.iter("tr") if row.getparent().tag == "tfoot"]
     single = all(len(_cells(row)) <= 1 for row in table_rows)
+    held: dict[int, int] = {}
+    cells = [_row(row, held, single) for row in table_rows]
+    used = sorted({column for texts in cells for column, text in enumerate(texts) if text})
     lines: list[str] = []
     head_rows = 0
-    held: dict[int, int] = {}
-    for row in table_rows:
-        texts = _row(row, held, single)
-        while texts and not texts[-1]:
-            texts.pop()
-        if not texts:
+    for row, texts in zip(table_rows, cells, strict=True):
+        kept = [texts[column] for column in used if column < len(texts)]
+        while kept and not kept[-1]:
+            kept.pop()
+        if not kept:
             continue
         if head_rows == len(lines) and _is_head(row):
             head_rows += 1
-        lines.append(_SEPARATOR.join(texts))
+        lines.append(_SEPARATOR.join(kept))
     return lines, head_rows if head_rows < len(lines) else 0
 
 

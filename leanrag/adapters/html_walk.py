@@ -209,7 +209,7 @@ class _Walker:
         elif role == "item":
             self.emit_item(scope, text)
         elif role == "term":
-            self.emit_term(flat(text))
+            self.emit_term(text)
         elif role == "note" and scope.index < 0 and len(text) <= _MAX_LABEL:
             scope.index = 0
             self.label, self.label_joint = flat(text), " "

@@ -26,6 +26,9 @@ _PREFIX_SHARE = 3
 """The title and heading path take at most one part in this many of the tokens."""
 
 _CHUNK_PRICE = 0.25
+_LEFT_PRICE = 0.3
+"""For a chunk that begins inside an entry, whose name it carries, and goes on behind it."""
+
 _KINDS: dict[str, ChunkKind] = {
     "prose": "prose", "list_item": "list", "table": "table", "code": "code", "entry": "entry",
 }  # fmt: skip
@@ -145,13 +148,16 @@ class Chunker:
         for first, piece in enumerate(pieces):
             price = best[first] + _CHUNK_PRICE + (piece.price if first else 0.0)
             tokens = heads[first] - self._joint
-            start = piece.span[0]
+            start, entries, left = piece.span[0], piece.entries, False
             for end in range(first + 1, len(pieces) + 1):
                 last = pieces[end - 1]
                 tokens += last.tokens + self._joint
                 too_long = tokens > room or last.span[1] - start > self._max_characters
                 if too_long and end > first + 1:
                     break
+                if entries and not left and last.entries[: len(entries)] != entries:
+                    left = True
+                    price += _LEFT_PRICE
                 slack = max(0.0, 1 - tokens / room) if room > 0 else 0.0
                 total = price + slack * slack
                 if total < best[end]:

@@ -142,8 +142,11 @@ def _introduces(text: str, before: Block, block: Block) -> bool:
     if before.kind != "prose" or block.kind not in ("list_item", "table", "code"):
         return False
     start, end = before.span
-    if block.kind == "table" and end - start <= _MAX_CAPTION and text[end - 1] not in ".!?":
-        return True  # its caption
+    open_ended = text[end - 1] not in ".!?。！？"
+    if open_ended and (
+        block.kind == "code" or (block.kind == "table" and end - start <= _MAX_CAPTION)
+    ):
+        return True  # "is equivalent to", or a caption
     return _INTRODUCES.search(text, max(start, end - _REACH), end) is not None
 
 
@@ -201,6 +204,8 @@ def _price(text: str, before: Piece, piece: Piece, whole: bool) -> float:
         return _INTRODUCTION
     if whole:
         return _WHOLE
+    if kind == "prose" and above.kind != "prose" and text[piece.span[0]].islower():
+        return _SENTENCE  # it goes on with the sentence that the code or list interrupted
     if kind == "list_item" and above.kind == "list_item":
         return _ITEM + _NESTED_ITEM * min(piece.block.level, 3)
     if kind == "entry":
