@@ -75,7 +75,10 @@ class Column:
 
 @dataclass(slots=True)
 class StageSums:
-    """Sums over cases by trace stage, in the order in which stages first occur."""
+    """Sums over cases by trace stage, in the order of the traces.
+
+    A stage that only some cases have stands before the one that follows it there.
+    """
 
     cases: int = 0
     order: list[str] = field(default_factory=list)
@@ -85,9 +88,13 @@ class StageSums:
     def add(self, record: OutcomeRecord) -> None:
         """Adds the trace of one case."""
         self.cases += 1
-        for entry in record.trace:
+        names = [entry.stage for entry in record.trace]
+        for place, entry in enumerate(record.trace):
             if entry.stage not in self.sums:
-                self.order.append(entry.stage)
+                following = (name for name in names[place:] if name in self.sums)
+                after = next(following, None)
+                at = len(self.order) if after is None else self.order.index(after)
+                self.order.insert(at, entry.stage)
                 self.sums[entry.stage] = np.zeros(5)
             self.sums[entry.stage] += (
                 entry.items_in,

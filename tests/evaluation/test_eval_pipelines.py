@@ -1,6 +1,6 @@
 import pytest
 
-from leanrag.errors import EvaluationError
+from leanrag.errors import BudgetError, EvaluationError
 from leanrag.evaluation.cases import Case, parse_case
 from leanrag.evaluation.pipelines.contract import Outcome
 from leanrag.evaluation.pipelines.registry import REGISTRY, USUAL, build
@@ -100,6 +100,13 @@ def test_where_prompts_are_counted_the_whole_prompt_fits(bench: Workbench) -> No
         assert outcome.tokens == outcome.prompt_tokens <= 100
         assert outcome.tokens == prompts.counter.count_messages(outcome.messages)
         assert outcome.context_tokens > 20
+
+
+def test_a_prompt_that_cannot_fit_is_refused_and_not_broken(bench: Workbench) -> None:
+    prompts = Workbench(folder=bench.folder, budget_counts="prompt")
+
+    with pytest.raises(BudgetError):
+        run("truncation", prompts, 10)
 
 
 def test_passages_are_embedded_once(bench: Workbench) -> None:

@@ -26,18 +26,21 @@ class LlamaIndexPipeline:
         self._bench = bench
         self._options = info.options
         self._index: Any = None
+        self._optimizer: Any = None
 
     def run(self, case: Case, budget: int | None) -> Outcome:
         """What the query engine would send; there is no budget to give."""
         from llama_index.core.schema import MetadataMode, QueryBundle
 
         index = self._index_for(case)
+        if "percentile_cutoff" in self._options and self._optimizer is None:
+            self._optimizer = self._make_optimizer()
         retriever = index.as_retriever(similarity_top_k=self._options["similarity_top_k"])
         started = perf_counter()
         query = QueryBundle(case.question)
         nodes = retriever.retrieve(query)
         found = [(_chunk(item.node), float(item.score or 0.0)) for item in nodes]
-        if "percentile_cutoff" in self._options:
+        if self._optimizer is not None:
             # The optimizer writes into the nodes that it is given.
             nodes = [item.model_copy(deep=True) for item in nodes]
             nodes = self._optimized(nodes, query)
@@ -52,17 +55,20 @@ class LlamaIndexPipeline:
         """Forgets the index."""
         self._index = None
 
-    def _optimized(self, nodes: list[Any], query: Any) -> list[Any]:
+    def _make_optimizer(self) -> Any:
+        """The post-processor; its sentence splitter is loaded here, before any time is taken."""
         from llama_index.core.postprocessor import SentenceEmbeddingOptimizer
 
-        optimizer = SentenceEmbeddingOptimizer(
+        return SentenceEmbeddingOptimizer(
             embed_model=_embedding(self._bench, remember=False),
             percentile_cutoff=self._options["percentile_cutoff"],
         )
+
+    def _optimized(self, nodes: list[Any], query: Any) -> list[Any]:
         done: list[Any] = []
         for item in nodes:
             try:
-                done += optimizer.postprocess_nodes([item], query_bundle=query)
+                done += self._optimizer.postprocess_nodes([item], query_bundle=query)
             except ValueError:
                 # It raises where half of a node's sentences is none (a node of one sentence);
                 # people catch that and send the node whole.

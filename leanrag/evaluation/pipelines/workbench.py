@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from leanrag.errors import EvaluationError
+from leanrag.errors import BudgetError, EvaluationError
 from leanrag.evaluation.cases import Case
 from leanrag.evaluation.datasets import Corpus
 from leanrag.evaluation.pipelines.contract import SEPARATOR, Outcome, Piece, dropped
@@ -69,11 +69,18 @@ class Workbench:
         return self._sizes[case.id]
 
     def room(self, case: Case, budget: int) -> int:
-        """Tokens for the sources: the budget, less the plain prompt where prompts are counted."""
+        """Tokens for the sources: the budget, less the plain prompt where prompts are counted.
+
+        Raises:
+            BudgetError: the prompt does not fit without any source.
+        """
         if self.budget_counts == "context":
             return budget
+        required = self.counter.count_messages(plain_messages(case, ""))
+        if required > budget:
+            raise BudgetError(required, budget)
         # Two tokens for the seams, where texts that meet can count more than apart.
-        return max(0, budget - self.counter.count_messages(plain_messages(case, "")) - 2)
+        return max(0, budget - required - 2)
 
     def finish(
         self,
