@@ -7,7 +7,7 @@ the version that they replace. What a killed process leaves behind is removed at
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -128,7 +128,9 @@ class QdrantEdgeStore:
                 self._shard.flush()
                 self._catalog.publish(generations, fields)
             except StoreError:
-                self._sweep()
+                # Where this fails, too, the leftovers stay hidden until the next opening.
+                with suppress(StoreError):
+                    self._sweep()
                 raise
             self._settle()
 
