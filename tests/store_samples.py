@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from leanrag.text.hashing import content_hash, stable_id
 from leanrag.types import Chunk, Document, EmbeddedChunk, Filter, SearchRequest
 
 DIMENSIONS = 16
+Written: TypeAlias = tuple[Document, list[EmbeddedChunk]]
+"""What ``Store.write`` takes for one document."""
 
 
 @contextmanager
@@ -42,7 +44,7 @@ def vector(text: str) -> list[float]:
 
 def document(
     source: str, *bodies: str, metadata: Mapping[str, Any] | None = None, **chunk: Any
-) -> tuple[Document, list[EmbeddedChunk]]:
+) -> Written:
     """A document with one chunk for each body; ``chunk`` overrides fields of every chunk."""
     bodies = bodies or (f"about {source}",)
     text = "\n".join(bodies)

@@ -22,10 +22,8 @@ from typing import Any
 from leanrag.adapters.catalog import Catalog
 from leanrag.adapters.edge_shard import EdgeShard
 from leanrag.adapters.qdrant_edge import QdrantEdgeStore, open_edge_store
-from leanrag.types import Document, EmbeddedChunk, Match
-from tests.store_samples import DIMENSIONS, document, question
-
-Written = tuple[Document, list[EmbeddedChunk]]
+from leanrag.types import Document, Match
+from tests.store_samples import DIMENSIONS, Written, document, question
 
 
 def body(name: int, version: int) -> Written:
@@ -38,8 +36,6 @@ def body(name: int, version: int) -> Written:
 FIRST = [body(name, 1) for name in range(4)]
 SECOND = [FIRST[0], *(body(name, 2) for name in range(1, 3)), body(4, 2)]
 KNOWN = {written.id: (written, chunks) for written, chunks in [*FIRST, *SECOND]}
-STEPS = 33
-"""Calls that change something in an undisturbed run; ``steps`` spreads its kills over them."""
 RETAGGED = {"version": 2, "name": "zero"}
 
 
@@ -147,6 +143,14 @@ def dying_at(step: int, steps: list[str]) -> Iterator[None]:
     yield
 
 
+def ingest_counting(folder: Path) -> None:
+    """An undisturbed run, which leaves the number of its steps in a file beside it."""
+    steps: list[str] = []
+    with dying_at(0, steps):
+        ingest(folder)
+    folder.with_suffix(".steps").write_text(str(len(steps)))
+
+
 def killed_at_step(folder: Path, step: int) -> int:
     def work() -> None:
         with dying_at(step, []):
@@ -174,14 +178,15 @@ def main(folder: Path, mode: str, count: int) -> None:
     folder.mkdir()
     whole = folder / "whole"
     started = time.perf_counter()
-    assert status(child(lambda: ingest(whole))) == 0
+    assert status(child(lambda: ingest_counting(whole))) == 0
     duration = time.perf_counter() - started
+    steps = int(whole.with_suffix(".steps").read_text())
     chance = random.Random(1)
     killed = 0
     for run in range(count):
         broken = folder / f"broken{run}"
         if mode == "steps":
-            result = killed_at_step(broken, 1 + run * STEPS // count)
+            result = killed_at_step(broken, 1 + run * steps // count)
         else:
             result = killed_after(broken, chance.uniform(0, duration))
         killed += result == -signal.SIGKILL
