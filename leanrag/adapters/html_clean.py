@@ -158,18 +158,18 @@ def _is_links(element: Any, file_name: str) -> bool:
     if element.tag == "aside":
         if "note" in (element.get("class") or "") or "note" in (element.get("role") or ""):
             return False  # footnotes, which are links in many texts
-        return _linked(element) > _LINK_SHARE * _length(element)
+        return _linked(element) > _LINK_SHARE * length(element)
     before = element.getprevious()
     if before is None or flat("".join(before.itertext())).strip(" :").lower() not in _CONTENTS:
         return False
-    if not _links_stay(element, file_name) or _linked(element) < _length(element):
+    if not _links_stay(element, file_name) or _linked(element) < length(element):
         return False
     before.clear(keep_tail=True)
     return True
 
 
 def _linked(element: Any) -> int:
-    return sum(_length(anchor) for anchor in element.iter("a"))
+    return sum(length(anchor) for anchor in element.iter("a"))
 
 
 def _links_stay(element: Any, file_name: str) -> bool:
@@ -202,9 +202,9 @@ def _rewrite(root: Any) -> None:
 
 def _main(body: Any) -> Any:
     """The element marked as the main content where it holds most of the text, else the body."""
-    total = _length(body)
+    total = length(body)
     for candidate in _candidates(body):
-        if _length(candidate) >= _MAIN_SHARE * total:
+        if length(candidate) >= _MAIN_SHARE * total:
             return candidate
     return body
 
@@ -225,7 +225,8 @@ def _first_heading(element: Any) -> str:
     return ""
 
 
-def _length(element: Any) -> int:
+def length(element: Any) -> int:
+    """The characters of an element's text, without the white space around each piece."""
     return sum(len(text.strip()) for text in element.itertext())
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from lxml import etree
 
-from leanrag.adapters.html_clean import BLOCK_MARK, flat, names
+from leanrag.adapters.html_clean import BLOCK_MARK, flat, length, names
 
 _SEPARATOR = " | "
 _STRUCTURED = ("table", "ul", "ol", "dl", "pre", "h1", "h2", "h3", "h4", "h5", "h6")
@@ -13,10 +13,16 @@ _MAX_SPAN = 100
 
 
 def is_layout(table: Any) -> bool:
-    """Whether the table only places content: nested tables, or structure and no column heads."""
+    """Whether the table only places content: nested tables, or structure and no column heads.
+
+    So is one with text outside its cells, which no row would hold.
+    """
     if table.get("role") in ("presentation", "none"):
         return True
     if next(table.iterdescendants("table"), None) is not None:
+        return True
+    cells = [cell for row in table.iter("tr") for cell in _cells(row)]
+    if sum(map(length, (*cells, *table.iterchildren("caption")))) != length(table):
         return True
     if next(table.iterdescendants("th"), None) is not None:
         return False

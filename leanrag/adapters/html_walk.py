@@ -212,6 +212,7 @@ class _Walker:
             self.emit_term(text)
         elif role == "note" and scope.index < 0 and len(text) <= _MAX_LABEL:
             scope.index = 0
+            self.flush_label()
             self.label, self.label_joint = flat(text), " "
         else:
             self.emit("prose", text)

@@ -1,0 +1,64 @@
+"""After any edits, an ingest makes the store what the files are; the next one changes nothing."""
+
+import tempfile
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from leanrag.ingest.pipeline import Ingestor
+from tests.ingest.fakes import LineParser, MemoryStore, WordEmbedder
+
+NAMES = ["a.txt", "b.txt", "c.md", "sub/d.txt"]
+texts = st.sampled_from(["One.", "Two words.", "One.\n\n", "tag: x\nOne.", "!", ""])
+edits = st.lists(
+    st.tuples(
+        st.dictionaries(st.sampled_from(NAMES), st.none() | texts, max_size=4),
+        st.sampled_from([{}, {"team": "db"}, {"team": "web", "year": 2024}]),
+        st.booleans(),
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(edits)
+def test_the_store_follows_the_files(steps: list[tuple[dict[str, str | None], dict, bool]]) -> None:  # type: ignore[type-arg]
+    store, embedder = MemoryStore(), WordEmbedder()
+    parser = LineParser()
+    ingestor = Ingestor(lambda: (store, embedder), parser, max_tokens=32)
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        known: dict[str, str] = {}
+        for files, metadata, prune in steps:
+            for file, text in files.items():
+                path = root / file
+                path.parent.mkdir(exist_ok=True)
+                path.unlink(missing_ok=True)
+                if text is not None:
+                    path.write_text(text)
+            first = ingestor.run([root], metadata=metadata, prune=prune)
+            done = first.added + first.updated + first.unchanged + first.failed
+            present = {p.as_posix() for p in root.rglob("*.*") if p.is_file()}
+            assert done == len(present)
+            for source in present:
+                text = Path(source).read_text()
+                if text and not text.startswith("!"):
+                    known[source] = text
+            if prune:
+                known = {source: text for source, text in known.items() if source in present}
+            assert set(store.held) == set(known)
+            for source, text in known.items():
+                document, chunks = store.held[source]
+                lines = [line for line in text.splitlines() if line and ": " not in line]
+                assert document.text == "\n\n".join(lines)
+                assert "\n\n".join(c.chunk.text for c in chunks) == document.text
+                if source in present and Path(source).read_text() == text:
+                    own = {"tag": "x"} if "tag: x" in text else {}
+                    assert document.metadata == {**metadata, **own}
+            before, embedded = dict(store.held), embedder.embedded
+            again = ingestor.run([root], metadata=metadata, prune=prune)
+            assert (again.added, again.updated, again.deleted) == (0, 0, 0)
+            assert again.unchanged + again.failed == done
+            assert (store.held, embedder.embedded) == (before, embedded)
