@@ -33,6 +33,6 @@ def test_every_word_is_in_the_elements_once_and_in_order(
         number += len(words)
         text.append(start + " ".join(names) + end)
     elements = plain_text.read("\n".join(text))
-    found = re.findall(r"w\d+", "\n".join(e.text for e in elements))
+    found = re.findall(r"w\d+", "\n".join(e.text for e in elements).lower())
     assert found == [f"w{n}" for n in range(number)]
     assert all(e.text.strip() and e.depth >= 0 for e in elements)
