@@ -125,14 +125,13 @@ def _outcome(record: CaseRecord, outcome: OutcomeRecord, pool: Pool) -> dict[str
             ]
             for entry in outcome.trace
         ],
-        "A": answer
-        and [answer.text[:MOST_LETTERS], int(answer.exact_match), answer.f1, answer.judged],
+        "A": answer and [answer.text[:MOST_LETTERS], answer.exact_match, answer.f1, answer.judged],
         "f": outcome.error,
     }
 
 
 def _kept(record: CaseRecord, outcome: OutcomeRecord, pool: Pool, place: int) -> Any:
-    """``[text number]`` of a whole text, ``[text number, gaps…]`` of parts, or what was rewritten."""
+    """``[number]`` of a whole text, ``[number, gaps…]`` of parts, or what was rewritten."""
     item = outcome.kept[place]
     number, source = pool.get(item.id, (None, None))
     if item.spans is not None and source is not None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from leanrag.errors import EvaluationError
 from leanrag.evaluation.results import Cell, Estimate, Headline, PipelineInfo, Results
 from leanrag.evaluation.tokens_at import SHARE
 
@@ -51,11 +52,14 @@ class Focus:
         return next((item.title for item in self.results.pipelines if item.name == name), name)
 
 
-def find_focus(results: Results) -> Focus | None:
-    """The focus of a run; None where it has no pipeline to judge.
+def find_focus(results: Results) -> Focus:
+    """The focus of a run.
 
     The subject is the one that the suite names or compared, else the first of leanrag, else
-    the first that is neither a control nor the reference.
+    the first baseline, else the first pipeline.
+
+    Raises:
+        EvaluationError: the results hold no pipeline.
     """
     by_name = {item.name: item for item in results.pipelines}
     named = [results.run.settings.get("subject"), *(item.a for item in results.comparisons[:1])]
@@ -63,9 +67,10 @@ def find_focus(results: Results) -> Focus | None:
         *(by_name[name] for name in named if name in by_name),
         *_with_role(results, "leanrag"),
         *_with_role(results, "baseline"),
+        *results.pipelines,
     ]
     if not candidates:
-        return None
+        raise EvaluationError("the results hold no pipeline, so there is nothing to report")
     subject = candidates[0]
     return Focus(
         results,

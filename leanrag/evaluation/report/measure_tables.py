@@ -14,7 +14,7 @@ from leanrag.evaluation.report.tables import (
     share_value,
     text_value,
 )
-from leanrag.evaluation.results import Cell, Results
+from leanrag.evaluation.results import Cell, Estimate, Results
 
 
 def money_table(focus: Focus) -> Table:
@@ -28,30 +28,27 @@ def money_table(focus: Focus) -> Table:
     if priced:
         columns += [
             Column("$ per 1,000", hint="input tokens at the standard price"),
-            Column("prefix cached", hint="the instruction read from the provider's cache"),
-            Column("in batch", hint="at the provider's batch price"),
+            Column("Prefix cached", hint="the instruction read from the provider's cache"),
+            Column("In batch", hint="at the provider's batch price"),
         ]
     columns += [Column("Median time, ms"), Column("95th percentile, ms")]
-    rows = []
-    for cell in operating_cells(focus.results):
-        rows.append(
-            (
-                text_value(focus.title(cell.pipeline)),
-                budget_value(cell.budget),
-                count_value(cell.prompt_tokens),
-                *(_cost_values(cell) if priced else ()),
-                _milliseconds(cell.seconds_p50),
-                _milliseconds(cell.seconds_p95),
-            )
+    rows = tuple(
+        (
+            text_value(focus.title(cell.pipeline)),
+            budget_value(cell.budget),
+            count_value(cell.prompt_tokens),
+            *(_cost_values(cell) if priced else ()),
+            _milliseconds(cell.seconds_p50),
+            _milliseconds(cell.seconds_p95),
         )
+        for cell in operating_cells(focus.results)
+    )
     what = "Money and time" if priced else "Time"
-    return Table("money", f"{what} at each operating budget", tuple(columns), tuple(rows))
+    return Table("money", f"{what} at each operating budget", tuple(columns), rows)
 
 
 def _cost_values(cell: Cell) -> Iterator[Value]:
-    amounts = (
-        (cell.cost.standard, cell.cost.cached, cell.cost.batch) if cell.cost else (None,) * 3
-    )
+    amounts = (cell.cost.standard, cell.cost.cached, cell.cost.batch) if cell.cost else (None,) * 3
     for amount in amounts:
         yield EMPTY if amount is None else Value(dollars(amount), amount)
 
@@ -79,7 +76,9 @@ def evidence_table(focus: Focus) -> Table | None:
     rows = []
     for cell in cells:
         evidence, ranking = cell.evidence, cell.ranking
-        values = [evidence.recall, evidence.precision, evidence.iou] if evidence else [None] * 3
+        values: list[Estimate | None] = [None] * 3
+        if evidence:
+            values = [evidence.recall, evidence.precision, evidence.iou]
         values += [ranking.recall_at.get(k) if ranking else None for k in ranks]
         if ranks:
             values.append(ranking.ndcg_at_10 if ranking else None)
@@ -123,7 +122,15 @@ def answers_table(focus: Focus) -> Table | None:
     return Table("answers", f"Answers of {name} from each prompt{judge}", columns, tuple(rows))
 
 
+def judge_prompt(focus: Focus) -> str:
+    """What the judge was asked, where one was."""
+    scores = (cell.answers for cell in focus.results.cells)
+    return next((item.judge_prompt for item in scores if item and item.judge_prompt), "")
+
+
 def operating_cells(results: Results) -> list[Cell]:
     """One cell a pipeline: at the budget that reaches 95 %, else at the largest."""
-    cells = [results.cell(info.name, operating_budget(results, info.name)) for info in results.pipelines]
+    cells = [
+        results.cell(info.name, operating_budget(results, info.name)) for info in results.pipelines
+    ]
     return [cell for cell in cells if cell]

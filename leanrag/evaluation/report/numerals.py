@@ -15,6 +15,11 @@ def count(value: float) -> str:
     return f"{value:,.0f}".replace("-", MINUS)
 
 
+def number_of(value: int, one: str, many: str = "") -> str:
+    """A number with its noun in singular or plural."""
+    return f"{count(value)} {one if value == 1 else many or one + 's'}"
+
+
 def times(value: float) -> str:
     """A number of items that may be a mean: one decimal below 100, none where it is whole."""
     if value >= 100 or abs(value - round(value)) < 0.05:
@@ -48,8 +53,8 @@ def points(difference: float) -> str:
 
 
 def dollars(value: float) -> str:
-    """An amount of money: cents from one dollar on, three digits that matter below."""
-    if value == 0 or value >= 1:
+    """An amount of money: cents from ten cents on, two digits that matter below."""
+    if value == 0 or value >= 0.1:
         return f"${value:,.2f}"
     return f"${value:.3f}" if value >= 0.01 else f"${value:.2g}"
 
@@ -59,4 +64,6 @@ def duration(seconds: float) -> str:
     if seconds >= 1:
         return f"{seconds:.1f}{NARROW}s"
     milliseconds = 1000 * seconds
-    return f"{milliseconds:.0f}{NARROW}ms" if milliseconds >= 10 else f"{milliseconds:.1f}{NARROW}ms"
+    return (
+        f"{milliseconds:.0f}{NARROW}ms" if milliseconds >= 10 else f"{milliseconds:.1f}{NARROW}ms"
+    )

@@ -92,7 +92,9 @@ def _scales(series: Sequence[Series], frame: Frame) -> tuple[Scale, Scale]:
 def _grid(x: Scale, y: Scale, frame: Frame, what: str) -> Iterator[Markup]:
     right = frame.width - frame.right
     for value in linear_ticks(y.low, y.high, most=5):
-        yield element("path", d=polyline([(frame.left, y(value)), (right, y(value))]), class_="grid")
+        yield element(
+            "path", d=polyline([(frame.left, y(value)), (right, y(value))]), class_="grid"
+        )
         label = f"{100 * value:.0f}{NARROW}%"
         yield element("text", label, x=frame.left - 8, y=y(value) + 4, class_="tick end")
     ticks = log_ticks(x.low, x.high) if x.log else linear_ticks(x.low, x.high)
@@ -111,7 +113,9 @@ def _grid(x: Scale, y: Scale, frame: Frame, what: str) -> Iterator[Markup]:
     )
     yield element("text", f"{what} kept, of the full context's", x=4, y=14, class_="title")
     if y.low < SHARE <= y.high:
-        yield element("path", d=polyline([(frame.left, y(SHARE)), (right, y(SHARE))]), class_="goal")
+        yield element(
+            "path", d=polyline([(frame.left, y(SHARE)), (right, y(SHARE))]), class_="goal"
+        )
         yield element("text", f"95{NARROW}%", x=frame.left + 6, y=y(SHARE) + 15, class_="goal-text")
 
 
@@ -167,7 +171,11 @@ def _key(series: Sequence[Series], x: Scale, y: Scale, frame: Frame) -> list[Mar
     for item, place in zip(ends, places, strict=True):
         end = item.points[-1]
         bend = frame.width - frame.right + 10
-        line = [(x(end.tokens) + 8, y(end.value.value)), (bend, y(end.value.value)), (start - 4, place)]
+        line = [
+            (x(end.tokens) + 8, y(end.value.value)),
+            (bend, y(end.value.value)),
+            (start - 4, place),
+        ]
         if line[0][0] < bend:
             parts.append(element("path", d=polyline(line), class_=f"leader {item.look}"))
         room = frame.right - 26 - 22

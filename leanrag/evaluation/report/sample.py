@@ -17,6 +17,7 @@ Kind: TypeAlias = Literal["trouble", "lost", "other"]
 LOST_RECALL = 0.5
 """Where evidence is judged, a case with less of it counts as lost."""
 FEWEST_OTHERS = 50
+MOST_TAGS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Sample:
         default_factory=lambda: {"trouble": [], "lost": [], "other": []}
     )
     _full: set[Kind] = field(default_factory=set)
+    _tags: "Counter[str]" = field(default_factory=Counter)
     _size: int = 0
 
     @classmethod
@@ -72,6 +74,7 @@ class Sample:
         self.seen[kind] += 1
         if kind in self._full:
             return
+        self._tags.update(record.tags)
         case = embedded(record, self.table, self.cells)
         self.table.take(case.texts)
         self._size += len(case.json.encode("utf-8", "replace"))
@@ -90,6 +93,11 @@ class Sample:
             (item for items in self._kept.values() for item in items), key=lambda item: item[0]
         )
         return [case.json for _, case in kept]
+
+    def tags(self) -> list[str]:
+        """The commonest tags, in alphabetical order."""
+        common = sorted(self._tags, key=lambda tag: (-self._tags[tag], tag))[:MOST_TAGS]
+        return sorted(common)
 
     @property
     def statement(self) -> str:

@@ -1,6 +1,7 @@
 """The curves of the plot: who has which look, and where 95 % is reached."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from leanrag.evaluation.report.focus import Focus
 from leanrag.evaluation.report.numerals import count, count_range, percent, percent_range
@@ -89,11 +90,11 @@ def _label(info: PipelineInfo, point: CurvePoint, what: str) -> str:
 def _summary(headline: Headline) -> str:
     if headline.tokens_at_95:
         interval = count_range(headline.tokens_at_95)
-        return f"95 % at {count(headline.tokens_at_95.value)} ({interval})"
+        return f"95 % at {count(headline.tokens_at_95.value)} tokens ({interval})"
     best = max(headline.curve, key=lambda point: point.value.value)
     fixed = all(point.budget is None for point in headline.curve)
-    kept = percent(best.value.value)
-    return f"{kept} at {count(best.tokens)}" if fixed else f"at most {kept}"
+    kept = percent(best.value.value, 0 if best.value.value >= 1 else 1)
+    return f"{kept} at {count(best.tokens)} tokens" if fixed else f"at most {kept}"
 
 
 def _crossing(headline: Headline) -> tuple[float, float] | None:
@@ -106,7 +107,7 @@ def _crossing(headline: Headline) -> tuple[float, float] | None:
     )
     if at is None or not budgeted:
         return None
-    for (before, low, worse), (after, high, better) in zip(budgeted, budgeted[1:], strict=False):
+    for (before, low, worse), (after, high, better) in pairwise(budgeted):
         if before <= at.value <= after:
             part = (at.value - before) / (after - before)
             return low + part * (high - low), worse + part * (better - worse)

@@ -55,9 +55,10 @@ class Scale:
 
 
 def log_ticks(low: float, high: float) -> list[float]:
-    """1, 2 and 5 times the powers of ten from ``low`` to ``high``."""
+    """Round numbers from ``low`` to ``high``: 1, 2 and 5 times powers of ten, or some more."""
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    steps = [step * 10.0**power for power in powers for step in (1, 2, 5)]
+    factors = (1, 2, 3, 5, 7) if high < 100 * low else (1, 2, 5)
+    steps = [factor * 10.0**power for power in powers for factor in factors]
     return [step for step in steps if low <= step <= high]
 
 
@@ -108,7 +109,9 @@ def marker(shape: int, at: Position, size: float = 5.0, **attributes: object) ->
 def _outline(kind: str, x: float, y: float, size: float) -> str:
     if kind == "square":
         side = size * 0.9
-        return polygon([(x - side, y - side), (x + side, y - side), (x + side, y + side), (x - side, y + side)])
+        return polygon(
+            [(x - side, y - side), (x + side, y - side), (x + side, y + side), (x - side, y + side)]
+        )
     if kind in ("plus", "cross"):
         arm, thin = size * 1.1, size * 0.4
         corners = [
@@ -117,7 +120,9 @@ def _outline(kind: str, x: float, y: float, size: float) -> str:
         ]  # fmt: skip
         turn = math.pi / 4 if kind == "cross" else 0.0
         return polygon([_turned(corner, turn, x, y) for corner in corners])
-    number, first = {"up": (3, -90), "down": (3, 90), "diamond": (4, -90), "pentagon": (5, -90)}[kind]
+    number, first = {"up": (3, -90), "down": (3, 90), "diamond": (4, -90), "pentagon": (5, -90)}[
+        kind
+    ]
     reach = size * (1.3 if number == 3 else 1.2)
     angles = [math.radians(first + 360 / number * i) for i in range(number)]
     return polygon([(x + reach * math.cos(a), y + reach * math.sin(a)) for a in angles])

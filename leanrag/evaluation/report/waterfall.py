@@ -49,7 +49,7 @@ def waterfall(items: Sequence[Step], *, wide: bool) -> Markup:
     """Bars under each other, what a stage removed hatched behind what it left."""
     if not items:
         return Markup()
-    width, left, right, row = (1100.0, 130.0, 150.0, 46.0) if wide else (400.0, 0.0, 0.0, 62.0)
+    width, left, right, row = (1100.0, 130.0, 150.0, 54.0) if wide else (400.0, 0.0, 0.0, 74.0)
     most = max(max(item.tokens, item.before) for item in items) or 1.0
     scale = Scale(0, most, left, width - right)
     parts = [
@@ -69,7 +69,7 @@ def waterfall(items: Sequence[Step], *, wide: bool) -> Markup:
 
 
 def _row(item: Step, scale: Scale, top: float, width: float, *, wide: bool) -> Iterator[Markup]:
-    bar = top + (10 if wide else 26)
+    bar = top + (4 if wide else 26)
     height = 20
     left, end = scale(0), scale(item.tokens)
     if item.before > item.tokens:
@@ -85,5 +85,5 @@ def _row(item: Step, scale: Scale, top: float, width: float, *, wide: bool) -> I
     number_end = width - 66
     yield element("text", count(item.tokens), x=number_end, y=base, class_="number end")
     yield element("text", share, x=width, y=base, class_="summary end")
-    if item.note and wide:
-        yield element("title", item.note)
+    if item.note:
+        yield element("text", f"dropped {item.note}", x=left, y=bar + 34, class_="summary")
