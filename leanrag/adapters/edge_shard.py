@@ -1,7 +1,8 @@
 """One Qdrant Edge shard with a dense and a BM25 vector; its errors become ``StoreError``.
 
 A point's id is its document's generation and its place in the document, so that every deletion
-names its points: the engine reads an empty filter as "everything".
+names its points: the engine reads an empty filter as "everything". The module is long because it
+is the only one that speaks to the embedded engine.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

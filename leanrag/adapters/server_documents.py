@@ -3,7 +3,8 @@
 Each version of a document is a record with a generation, and is ``pending``, ``live`` or ``dead``.
 Making a record live is one operation of the server: from then on the generations that it
 ``replaces`` are hidden, until they are removed. Writers do not wait for each other: where two
-wrote the same source, the newer one counts.
+wrote the same source, the newer one counts. The module is long because the states of a record
+mean nothing outside it.
 """
 
 import json

@@ -1,0 +1,290 @@
+"""The store on a Qdrant server or cluster, for several processes at once.
+
+A collection ``NAME`` has the chunks, ``NAME__documents`` the documents. Writing is atomic by
+document: the chunks go in under a generation that readers exclude, and one operation on the
+document's record makes it visible. Readers look at the records again after a search, so that no
+chunk of a hidden document, and none that does not match the filter, gets further.
+"""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import replace
+from types import TracebackType
+from typing import Any, Self
+
+from leanrag.adapters.document_queries import check_document_filter, count_values
+from leanrag.adapters.qdrant_filters import metadata_payload
+from leanrag.adapters.qdrant_payload import (
+    average_length,
+    check_batch,
+    check_request,
+    chunk_payload,
+    merged_fields,
+)
+from leanrag.adapters.qdrant_remote import is_local, translated
+from leanrag.adapters.server_chunks import ServerChunks
+from leanrag.adapters.server_documents import ServerDocuments
+from leanrag.adapters.stored import Found, NewDocument, Owner, Totals, hits_of
+from leanrag.errors import BackendError, InputError, StoreError
+from leanrag.metadata import BUILT_IN_FIELDS, clean_metadata, matches
+from leanrag.types import (
+    Document,
+    DocumentRecord,
+    EmbeddedChunk,
+    FieldType,
+    Filter,
+    Scalar,
+    SearchRequest,
+    SearchResult,
+    StoreInfo,
+)
+
+ENGINE = "qdrant-server"
+
+
+class QdrantServerStore:
+    """A ``Store`` on a Qdrant server. ``open_server_collection`` makes one."""
+
+    def __init__(
+        self,
+        client: Any,
+        chunks: ServerChunks,
+        *,
+        documents: ServerDocuments,
+        settings: Mapping[str, Any],
+        place: str,
+    ) -> None:
+        self._client = client
+        self._chunks = chunks
+        self._documents = documents
+        self._dimensions: int = settings["dimensions"]
+        self._model: str = settings["model"]
+        self._variant: str = settings["variant"]
+        self._place = place
+        self._guard = threading.RLock()
+        self._one_at_a_time = is_local(client)
+        self._closed = False
+        with self._use():
+            self._settle()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def variant(self) -> str:
+        """The embedding model's variant that the vectors were made with."""
+        return self._variant
+
+    def close(self) -> None:
+        """Closes the connection; again has no effect."""
+        if not self._closed:
+            self._closed = True
+            with translated(self._place):
+                self._client.close()
+
+    # ── writing ─────────────────────────────────────────────────────────────────────────────
+
+    def write(self, documents: Sequence[tuple[Document, Sequence[EmbeddedChunk]]]) -> None:
+        """Makes each document visible whole, in place of an earlier one of the same source or id.
+
+        Raises:
+            DocumentError: a document cannot be stored; nothing of the batch was written.
+            BackendError: the server failed; no document of the batch is visible in part.
+        """
+        batch = check_batch(documents, self._dimensions)
+        if not batch:
+            return
+        with self._guard, self._use():
+            self._settle()
+            keys = [(item.document.source, item.document.id) for item in batch]
+            before = self._documents.fields(without=keys)
+            fields = merged_fields(before, (item.document for item in batch))
+            filterable = [metadata_payload(item.document.metadata, fields) for item in batch]
+            new = [
+                NewDocument(item.document, len(item.chunks), item.tokens, item.terms)
+                for item in batch
+            ]
+            average = self._totals().average_length or average_length(batch)
+            self._documents.save_fields(fields, before)
+            self._chunks.index_fields(fields)
+            generations = self._documents.add_pending(new, filterable)
+            try:
+                for generation, item, values in zip(generations, batch, filterable, strict=True):
+                    payloads = [
+                        chunk_payload(item.document, embedded, values) for embedded in item.chunks
+                    ]
+                    self._chunks.upsert(generation, item, payloads, average_length=average)
+                self._documents.publish(generations)
+            except BaseException:
+                # The server may be gone; what stays behind is hidden, and removed later.
+                with suppress(BackendError), translated(self._place):
+                    self._documents.bury(generations)
+                    self._settle()
+                raise
+            self._settle()
+
+    def update_metadata(self, document_id: str, metadata: Mapping[str, Any]) -> None:
+        """Replaces a document's metadata, on its chunks too, without touching vectors.
+
+        Raises:
+            InputError: there is no such document, or a value cannot be stored.
+        """
+        with self._guard, self._use():
+            document = self._documents.document(document_id)
+            if document is None:
+                raise InputError(f"no document {document_id!r} in the collection")
+            cleaned = clean_metadata(metadata)
+            before = self._documents.fields(without=[(document.source, document_id)])
+            fields = merged_fields(before, [replace(document, metadata=cleaned)])
+            self._documents.save_fields(fields, before)
+            self._chunks.index_fields(fields)
+            values = metadata_payload(cleaned, fields)
+            self._documents.replace_metadata(document.generation, cleaned, values)
+            self._settle()
+
+    def delete(self, document_ids: Iterable[str]) -> int:
+        """Removes documents whole; returns how many there were."""
+        with self._guard, self._use():
+            doomed = self._documents.with_ids(sorted(set(document_ids)))
+            self._documents.bury([owner.generation for owner in doomed])
+            self._settle()
+            return len(doomed)
+
+    def optimize(self) -> bool:
+        """Computes BM25 weights again where the mean chunk length has moved by more than 2 %.
+
+        The server builds its indexes by itself. Returns whether anything was done.
+        """
+        with self._guard, self._use():
+            return self._chunks.reweigh(self._totals().average_length)
+
+    # ── reading ─────────────────────────────────────────────────────────────────────────────
+
+    def records(self) -> Iterator[DocumentRecord]:
+        """All visible documents, ordered by source."""
+        with self._use():
+            return iter(self._documents.records())
+
+    def document(self, document_id: str) -> Document | None:
+        """The visible document of the id, with its text, or None."""
+        with self._use():
+            return self._documents.document(document_id)
+
+    def search(self, request: SearchRequest) -> SearchResult:
+        """Dense (cosine) and BM25 lists with raw scores, ties by id.
+
+        The filter is applied inside the engine, before scoring.
+
+        Raises:
+            InputError: the vector or the limit cannot be searched with.
+        """
+        request = check_request(request, self._dimensions)
+        with self._use():
+            fields = self._documents.types() if request.where is not None else {}
+            dense, lexical = self._chunks.search(request, fields, self._documents.hidden())
+            owners = self._documents.owners(point.generation for point in [*dense, *lexical])
+            allowed = _wall(request.where, fields, owners)
+            return SearchResult(
+                dense=hits_of(filter(allowed, dense), owners, lexical=False),
+                lexical=hits_of(filter(allowed, lexical), owners, lexical=True),
+            )
+
+    def match(self, where: Filter) -> list[str]:
+        """Ids of the documents whose metadata, source, title or language match, ordered.
+
+        Raises:
+            FilterError: the filter names what only passages have.
+        """
+        check_document_filter(where)
+        with self._use():
+            fields = self._documents.types()
+            return sorted(owner.id for owner in self._documents.match(where, fields))
+
+    def idf(self, terms: Iterable[int]) -> dict[int, float]:
+        """The engine's inverse document frequency by term id; unknown terms are left out."""
+        with self._use():
+            return self._chunks.idf(sorted(set(terms)), self._documents.hidden())
+
+    def fields(self) -> Mapping[str, FieldType]:
+        """The metadata fields that a visible document has, and their types."""
+        with self._use():
+            return self._documents.fields()
+
+    def facets(self, limit: int = 10) -> dict[str, list[tuple[Scalar, int]]]:
+        """The commonest values of each field with their number of documents."""
+        with self._use():
+            owners = self._documents.visible().values()
+            fields = self._documents.fields()
+            return count_values((owner.metadata for owner in owners), fields, limit)
+
+    def info(self) -> StoreInfo:
+        """Figures of the collection; the server does not tell its size on disk."""
+        with self._use():
+            totals = self._totals()
+            return StoreInfo(
+                documents=totals.documents,
+                chunks=totals.chunks,
+                tokens=totals.tokens,
+                fields=self._documents.fields(),
+                model=self._model,
+                engine=ENGINE,
+                bytes=0,
+            )
+
+    # ── inner parts ─────────────────────────────────────────────────────────────────────────
+
+    @contextmanager
+    def _use(self) -> Iterator[None]:
+        if self._closed:
+            raise StoreError(f"the store of {self._place} is closed", service="qdrant")
+        # The client's imitation of a server is not made for threads.
+        with self._guard if self._one_at_a_time else nullcontext(), translated(self._place):
+            yield
+
+    def _totals(self) -> Totals:
+        owners = self._documents.visible().values()
+        return Totals(
+            documents=len(owners),
+            chunks=sum(owner.chunks for owner in owners),
+            tokens=sum(owner.tokens for owner in owners),
+            terms=sum(owner.terms for owner in owners),
+        )
+
+    def _settle(self) -> None:
+        """Finishes what a write has left to do, or a process that died has left undone."""
+        gone = self._documents.removable()
+        if gone:
+            self._chunks.remove(gone)
+            self._documents.forget(gone)
+            self._documents.clear_replaced(gone)
+        stale = self._documents.stale()
+        if stale:
+            fields = self._documents.types()
+            for owner in stale:
+                values = metadata_payload(owner.metadata, fields)
+                self._chunks.set_metadata(owner.generation, values)
+                self._documents.mark_fresh(owner.generation, values)
+
+
+def _wall(
+    where: Filter | None, fields: Mapping[str, FieldType], owners: Mapping[int, Owner]
+) -> Callable[[Found], bool]:
+    """Whether a point's document, as its record has it now, still matches the filter."""
+
+    def allowed(point: Found) -> bool:
+        owner = owners.get(point.generation)
+        if owner is None or where is None:
+            return owner is not None
+        of_chunk = {name: point.payload[name] for name in BUILT_IN_FIELDS if name in point.payload}
+        return matches(where, {**owner.metadata, **of_chunk}, {**fields, **BUILT_IN_FIELDS})
+
+    return allowed
