@@ -73,7 +73,7 @@ def cut(parsed: ParsedDocument, count, max_tokens: int = MAX_TOKENS):  # type: i
     return document, blocks, chunker, chunker.chunk(document, blocks)
 
 
-relaxed = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+relaxed = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @relaxed
