@@ -106,9 +106,10 @@ class Chunk:
     ``sentences`` are absolute spans, in order, that tile the body: each runs up to the start of
     the next, white space included. The body starts at the first sentence; what stands before it
     in the span are the headings, which are also in ``headings`` (but for the document's title).
-    A chunk that begins inside an entry has the entry's name at the end of its ``headings``. ``lead`` (the sentence that
-    introduces a list) and ``table_head`` may lie outside the span. ``page`` counts from 1,
-    ``tokens`` are those of the embedding model for the text as embedded.
+    A chunk that begins inside an entry has the entry's name at the end of its ``headings``.
+    ``lead`` (the sentence that introduces a list, table or code, or a table's caption) and
+    ``table_head`` may lie outside the span. ``page`` counts from 1, ``tokens`` are those of the
+    embedding model for the text as embedded.
     """
 
     id: str
