@@ -1,12 +1,11 @@
 """LlamaIndex's default query engine: SentenceSplitter, the two nearest nodes, its own prompt."""
 
-import os
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from time import perf_counter
 from typing import Any
 
 from leanrag.evaluation.baselines.chunks import BaselineChunk, Selection, outcome_of
+from leanrag.evaluation.baselines.offline import use_carried_vocabularies
 from leanrag.evaluation.cases import Case
 from leanrag.evaluation.pipelines.contract import SEPARATOR, Outcome
 from leanrag.evaluation.pipelines.corpus import SourceDocument
@@ -84,7 +83,7 @@ class LlamaIndexPipeline:
         return self._index
 
     def _build(self, documents: Iterable[SourceDocument]) -> Any:
-        _offline()
+        use_carried_vocabularies()
         from llama_index.core import Document, VectorStoreIndex
         from llama_index.core.node_parser import SentenceSplitter
 
@@ -126,18 +125,6 @@ def _messages(question: str, texts: Sequence[str]) -> list[Message]:
     context = SEPARATOR.join(text for text in texts if text)
     rendered = CHAT_TEXT_QA_PROMPT.format_messages(context_str=context, query_str=question)
     return [{"role": item.role.value, "content": item.content or ""} for item in rendered]
-
-
-@lru_cache(maxsize=1)
-def _offline() -> None:
-    """LlamaIndex counts with tiktoken, whose vocabularies it carries itself."""
-    from importlib.util import find_spec
-    from pathlib import Path
-
-    found = find_spec("llama_index.core")
-    if found is not None and found.origin is not None:
-        folder = Path(found.origin).parent / "_static" / "tiktoken_cache"
-        os.environ.setdefault("TIKTOKEN_CACHE_DIR", str(folder))
 
 
 def _embedding(bench: Workbench, *, remember: bool) -> Any:

@@ -7,6 +7,8 @@ model's name, which a local folder need not have.
 
 from typing import Any
 
+from leanrag.evaluation.baselines.offline import use_carried_vocabularies
+
 _NAMES = {"bert": "bert-base-multilingual-cased", "xlm-roberta": "xlm-roberta-large"}
 
 
@@ -14,6 +16,7 @@ def load_compressor(folder: str, *, device: str, classifier: bool) -> Any:
     """A PromptCompressor over the model in ``folder``; ``classifier`` for LLMLingua-2."""
     from llmlingua import PromptCompressor
 
+    use_carried_vocabularies()
     compressor = PromptCompressor(
         folder,
         device_map=device,
