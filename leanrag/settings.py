@@ -43,7 +43,7 @@ class RetrievalSettings(_Section):
 
     candidates: int = Field(60, ge=1, description="length of the dense and of the BM25 list")
     rerank_to: int = Field(20, ge=1, description="hits that go on to compression")
-    dense_weight: float = Field(0.5, ge=0, le=1, description="share of the dense side in fusion")
+    dense_weight: float = Field(0.65, ge=0, le=1, description="share of the dense side in fusion")
     reranker: str = Field("scores", description="'scores', 'none', or a cross-encoder by name")
 
 
@@ -53,7 +53,7 @@ class CompressionSettings(_Section):
     mode: Literal["prune", "none"] = Field(
         "prune", description="'prune' selects sentences; 'none' sends whole chunks"
     )
-    dense_weight: float = Field(0.6, ge=0, le=1, description="share of the embedder in a sentence")
+    dense_weight: float = Field(0.7, ge=0, le=1, description="share of the embedder in a sentence")
     floor: float = Field(
         0.3, ge=0, le=1, description="sentences below this share of the best one's value go"
     )

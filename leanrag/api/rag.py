@@ -111,9 +111,12 @@ class LeanRAG:
         given = [paths] if isinstance(paths, str | Path | Mapping) else list(paths)
         with self._lock:
             ingestor = ingestor_for(self.settings, lambda: self._open(create=True))
-            return ingestor.run(
+            report = ingestor.run(
                 given, metadata=metadata, prune=prune, workers=workers, progress=progress
             )
+            if self._store is not None and report.added + report.updated + report.deleted:
+                self._store.optimize()
+            return report
 
     def prompt(
         self,

@@ -21,9 +21,9 @@ class Weights:
     relevance against the sentence's own, ``neighbour`` what a sentence lends to those beside it.
     """
 
-    dense: float = 0.6
+    dense: float = 0.7
     passage: float = 0.5
-    neighbour: float = 0.3
+    neighbour: float = 0.2
 
 
 class SentencePruner:

@@ -23,7 +23,7 @@ class ScoreReranker:
     one, and a single vector blurs names and numbers; coverage makes up for both.
     """
 
-    def __init__(self, *, coverage: float = 0.3) -> None:
+    def __init__(self, *, coverage: float = 0.2) -> None:
         self._coverage = coverage
 
     def rerank(self, question: str, hits: Sequence[Hit]) -> list[Hit]:

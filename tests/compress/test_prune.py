@@ -22,7 +22,7 @@ def passage(text: str, *, score: float | None = None, language: str = "en") -> P
 
 def test_the_answering_sentence_is_worth_most(pruner: SentencePruner) -> None:
     texts = [
-        "The bridge is painted red. The bridge opened to traffic in the year 1937. Tolls are paid by plate.",
+        "The bridge is red. The bridge opened to traffic in the year 1937. Tolls are high.",
         "The museum sells tickets online. It is closed on Mondays.",
     ]
     values = pruner.score(

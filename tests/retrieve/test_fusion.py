@@ -2,10 +2,9 @@
 
 import random
 
-from tests.builders import hit
-
 from leanrag.retrieve.fusion import fuse
 from leanrag.types import Hit, SearchResult
+from tests.builders import hit
 
 
 def result(dense: dict[str, float], lexical: dict[str, float]) -> SearchResult:

@@ -1,8 +1,7 @@
 """Reranking with the signals at hand."""
 
-from tests.builders import hit
-
 from leanrag.retrieve.rerank import NoReranker, ScoreReranker
+from tests.builders import hit
 
 
 def test_a_hit_that_covers_the_question_rises() -> None:
