@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
 from leanrag.errors import EvaluationError
-from leanrag.evaluation.cases import CaseProblem, Row, parse_case
+from leanrag.evaluation.cases import Row, parse_case
 from leanrag.evaluation.pool import seeded
+from leanrag.evaluation.rows import CaseProblem
 
 Split: TypeAlias = Literal["all", "train", "tune", "report"]
 Shares: TypeAlias = Sequence[tuple[Split, float]]

@@ -22,7 +22,7 @@ from typing import TypeAlias
 import leanrag
 from leanrag.errors import EvaluationError
 from leanrag.evaluation.aggregate import Aggregate
-from leanrag.evaluation.cases import Case, CaseProblem
+from leanrag.evaluation.cases import Case
 from leanrag.evaluation.cost import Prices
 from leanrag.evaluation.journal import Journal
 from leanrag.evaluation.measure import Measured
@@ -44,6 +44,7 @@ from leanrag.evaluation.results import (
     RunInfo,
     write_results,
 )
+from leanrag.evaluation.rows import CaseProblem
 from leanrag.evaluation.suite import Suite, load_suite
 from leanrag.evaluation.summary import comparisons, headlines
 from leanrag.evaluation.workshop import Pending, Place, Workshop

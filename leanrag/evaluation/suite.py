@@ -10,10 +10,11 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from leanrag.errors import EvaluationError
-from leanrag.evaluation.cases import Case, Row, explain, open_text, validated, yaml_rows
+from leanrag.evaluation.cases import Case, Row, explain, validated
 from leanrag.evaluation.datasets import Corpus, Dataset, LoadOptions, Split
 from leanrag.evaluation.loaders import LOADERS
 from leanrag.evaluation.results import Quality
+from leanrag.evaluation.rows import open_text, yaml_rows
 
 DATA_VARIABLE = "LEANRAG_DATA"
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from leanrag.errors import EvaluationError
-from leanrag.evaluation.cases import Case, CaseProblem, iter_cases, load_cases, schema_text
+from leanrag.evaluation.cases import Case, iter_cases, load_cases, schema_text
+from leanrag.evaluation.rows import CaseProblem
 
 YAML = """\
 - id: one

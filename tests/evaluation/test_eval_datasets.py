@@ -1,7 +1,6 @@
 import pytest
 
 from leanrag.errors import EvaluationError
-from leanrag.evaluation.cases import CaseProblem
 from leanrag.evaluation.datasets import (
     TWO_WAY,
     LoadOptions,
@@ -9,6 +8,7 @@ from leanrag.evaluation.datasets import (
     converted,
     split_of,
 )
+from leanrag.evaluation.rows import CaseProblem
 
 ITEMS = [(f"doc{n // 3}", f"case{n}") for n in range(300)]
 

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from leanrag.errors import EvaluationError
-from leanrag.evaluation.cases import Case, CaseProblem
+from leanrag.evaluation.cases import Case
 from leanrag.evaluation.datasets import LoadOptions
 from leanrag.evaluation.loaders import LOADERS
 from leanrag.evaluation.loaders.locomo import INCOMPLETE
 from leanrag.evaluation.loaders.pooled import ANSWER_ELSEWHERE
+from leanrag.evaluation.rows import CaseProblem
 
 
 def lines(path: Path, rows: list[Any]) -> Path:

@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 
 from leanrag.errors import EvaluationError
-from leanrag.evaluation.cases import Case, CaseProblem
+from leanrag.evaluation.cases import Case
 from leanrag.evaluation.pipelines.registry import described
+from leanrag.evaluation.rows import CaseProblem
 from leanrag.evaluation.suite import load_suite
 
 CASES = "cases: [{id: a, question: q, contexts: [one, two]}]\n"

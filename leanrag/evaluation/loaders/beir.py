@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from leanrag.errors import EvaluationError
-from leanrag.evaluation.cases import CaseProblem, Row, json_lines, open_text, parse_case
+from leanrag.evaluation.cases import Row, parse_case
 from leanrag.evaluation.datasets import Corpus, Dataset, LoadOptions, choose, converted, existing
+from leanrag.evaluation.rows import CaseProblem, json_lines, open_text
 
 _PARTS = {"all": ("test", "dev", "train"), "report": ("test",), "tune": ("dev",)}
 

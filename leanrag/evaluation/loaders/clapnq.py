@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from leanrag.evaluation.cases import json_lines
 from leanrag.evaluation.datasets import Dataset, LoadOptions, converted, existing
 from leanrag.evaluation.loaders.pooled import PooledItem, PoolText, pooled
+from leanrag.evaluation.rows import json_lines
 
 
 def load_clapnq(path: Path, options: LoadOptions) -> Dataset:

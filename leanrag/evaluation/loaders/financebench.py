@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from leanrag.errors import EvaluationError
-from leanrag.evaluation.cases import CaseProblem, Row, json_lines, parse_case
+from leanrag.evaluation.cases import Row, parse_case
 from leanrag.evaluation.datasets import TWO_WAY, Corpus, Dataset, LoadOptions, choose, existing
 from leanrag.evaluation.datasets import converted as convert_rows
 from leanrag.evaluation.metrics import AnswerFinder
+from leanrag.evaluation.rows import CaseProblem, json_lines
 
 
 def load_financebench(path: Path, options: LoadOptions) -> Dataset:

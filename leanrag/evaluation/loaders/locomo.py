@@ -7,18 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from leanrag.errors import EvaluationError
-from leanrag.evaluation.cases import (
-    Case,
-    CaseProblem,
-    Context,
-    Evidence,
-    Row,
-    Turn,
-    open_text,
-    parse_case,
-)
+from leanrag.evaluation.cases import Case, Context, Evidence, Row, Turn, parse_case
 from leanrag.evaluation.datasets import TWO_WAY, Dataset, LoadOptions, choose, existing
 from leanrag.evaluation.metrics import AnswerFinder
+from leanrag.evaluation.rows import CaseProblem, open_text
 
 _CATEGORIES = {1: "multi-hop", 2: "temporal", 3: "open-domain", 4: "single-hop", 5: "adversarial"}
 _SESSION = re.compile(r"session_(\d+)")

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from leanrag.evaluation.cases import CaseProblem, Row, parse_case
+from leanrag.evaluation.cases import Row, parse_case
 from leanrag.evaluation.datasets import Dataset, LoadOptions, choose
 from leanrag.evaluation.metrics import AnswerFinder
 from leanrag.evaluation.pool import LexicalPool, seeded
+from leanrag.evaluation.rows import CaseProblem
 from leanrag.types import Span
 
 ANSWER_ELSEWHERE = "answer also elsewhere"

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from leanrag.errors import EvaluationError
-from leanrag.evaluation.cases import CaseProblem, Row, json_lines, parse_case
+from leanrag.evaluation.cases import Row, parse_case
 from leanrag.evaluation.datasets import Dataset, LoadOptions, choose, converted, existing
+from leanrag.evaluation.rows import CaseProblem, json_lines
 from leanrag.types import Span
 
 BLOCK_LETTERS = 1200

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from leanrag.errors import EvaluationError
-from leanrag.evaluation.cases import CaseProblem, open_text
 from leanrag.evaluation.datasets import Dataset, LoadOptions, existing
 from leanrag.evaluation.loaders.pooled import PooledItem, PoolText, pooled
+from leanrag.evaluation.rows import CaseProblem, open_text
 from leanrag.evaluation.sentences import answer_sentence
 
 

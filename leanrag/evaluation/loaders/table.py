@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from leanrag.errors import EvaluationError
-from leanrag.evaluation.cases import CaseProblem, Row, open_text, parse_case
+from leanrag.evaluation.cases import Row, parse_case
 from leanrag.evaluation.datasets import Dataset, LoadOptions, choose, existing
+from leanrag.evaluation.rows import CaseProblem, open_text
 
 _NAMES = {
     "id": ("id",),

@@ -1,4 +1,4 @@
-"""The pipelines by the names that suites use."""
+"""The pipelines by the names that suites use: one long table, which reads better in one place."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
