@@ -7,6 +7,7 @@ from typing import Any
 from leanrag.compress.prune import SentencePruner, Weights
 from leanrag.errors import BudgetError
 from leanrag.history.window import newest
+from leanrag.pack.bridge import bridge, speaks
 from leanrag.pack.fit import Unit, fit
 from leanrag.pack.render import (
     SYSTEM_TEXT,
@@ -30,6 +31,7 @@ from leanrag.types import (
     Passage,
     Prompt,
     SearchRequest,
+    Source,
     Span,
     Tokens,
     TraceEntry,
@@ -132,10 +134,10 @@ class QueryEngine:
             return render_messages(system=system, history=past, context=context, question=question)
 
         kept = fit(units, lambda kept: counter.count_messages(render(kept)), budget)
+        sent = sum(len(numbers) for numbers in kept.values())
         context, sources = self._context(candidates, kept, layout)
         messages = tuple(render(kept))
         tokens = _report(messages, counter, budget, system, past, context, question)
-        sent = sum(len(numbers) for numbers in kept.values())
         packed = TraceEntry(
             "pack",
             len(units),
@@ -155,9 +157,10 @@ class QueryEngine:
         candidates: Sequence[Candidate],
         kept: Mapping[int, Sequence[int]],
         layout: Layout,
-    ) -> tuple[str, list[Any]]:
+    ) -> tuple[str, list[Source]]:
+        whole = bridge([candidate.hit.chunk for candidate in candidates], kept)
         return render_context(
-            candidates, kept, layout, show_headings=self._settings.prompt.show_headings
+            candidates, whole, layout, show_headings=self._settings.prompt.show_headings
         )
 
     def _prune(
@@ -182,13 +185,17 @@ class QueryEngine:
         ]
         best = max((unit.value for unit in scored), default=0.0)
         floor = best * self._settings.compression.floor
-        units = [unit for unit in scored if unit.value >= floor]
+        units = [
+            unit
+            for unit in scored
+            if unit.value >= floor and speaks(hits[unit.candidate].chunk, unit.sentence)
+        ]
         tokens_in = _tokens(hits, counter)
         tokens_out = sum(
             counter.count(passages[unit.candidate].text[slice(*_local(hits, unit))])
             for unit in units
         )
-        dropped = {"below the floor": len(scored) - len(units)} if len(units) < len(scored) else {}
+        dropped = {"of little worth": len(scored) - len(units)} if len(units) < len(scored) else {}
         return units, TraceEntry(
             "prune", len(scored), len(units), tokens_in, tokens_out, perf_counter() - start, dropped
         )
