@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
+from leanrag.evaluation.report.breakdown_tables import staged_cells
 from leanrag.evaluation.report.focus import find_focus
 from leanrag.evaluation.report.pareto import NARROW_FRAME, WIDE, fitted, pareto
 from leanrag.evaluation.report.series import Series, curves
@@ -18,7 +19,6 @@ from leanrag.evaluation.report.svg import (
     marker,
     spread,
 )
-from leanrag.evaluation.report.tables import staged_cells
 from leanrag.evaluation.report.waterfall import steps, waterfall
 from leanrag.evaluation.results import Results
 from tests.evaluation import report_demo as demo

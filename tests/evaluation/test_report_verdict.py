@@ -5,6 +5,7 @@ from leanrag.evaluation.report.focus import Focus, find_focus, need, operating_b
 from leanrag.evaluation.report.notes import notes
 from leanrag.evaluation.report.numerals import (
     count,
+    count_range,
     dollars,
     duration,
     number_of,
@@ -142,6 +143,8 @@ def test_numbers_read_well() -> None:
     assert percent(0.9512).replace("\u202f", " ") == "95.1 %"
     assert percent(0.99999).replace("\u202f", " ") == "99.9 %", "not all is never shown as all"
     assert percent(1.0).replace("\u202f", " ") == "100.0 %"
+    assert count_range(estimate(80, 70, 512), 512) == "70–512+", "it may end later"
+    assert count_range(estimate(80, 70, 90), 512) == "70–90"
     assert points(-0.052) == "\u22125.2"
     assert points(0.0001) == "0.0"
     assert dollars(5.349) == "$5.35"

@@ -35,7 +35,9 @@ def _need_cards(focus: Focus) -> Iterator[Card]:
     own = need(focus.results, focus.subject)
     headline = headline_of(focus.results, focus.subject.name)
     if own and headline:
-        interval = own.interval and f"95{NARROW}% interval {count_range(own.interval)}"
+        interval = (
+            own.interval and f"95{NARROW}% interval {count_range(own.interval, focus.largest)}"
+        )
         yield Card(count(own.tokens), "tokens at 95", interval or "as it is")
         if headline.full_tokens:
             part = percent(own.tokens / headline.full_tokens)

@@ -1,6 +1,6 @@
 """A case as the page's script reads it: short keys, texts by number, spans relative.
 
-``templates/cases.js`` lists the keys on its side.
+``templates/run.js`` lists the keys on its side.
 """
 
 import json

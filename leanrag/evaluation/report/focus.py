@@ -1,5 +1,6 @@
 """What the report is about: the subject, the best of the others, and the budgets to show."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -41,6 +42,11 @@ class Focus:
     def cell(self) -> Cell | None:
         """The subject's figures there."""
         return self.results.cell(self.subject.name, self.budget)
+
+    @property
+    def largest(self) -> float:
+        """The largest budget run; an interval that ends there may end later."""
+        return max(self.results.budgets, default=math.inf)
 
     @property
     def what(self) -> str:

@@ -2,11 +2,12 @@
 
 import re
 import unicodedata
+from dataclasses import replace
 
-from leanrag.evaluation.report import measure_tables, runinfo, tables, verdict
+from leanrag.evaluation.report import breakdown_tables, measure_tables, runinfo, tables, verdict
 from leanrag.evaluation.report.focus import find_focus
 from leanrag.evaluation.report.notes import notes
-from leanrag.evaluation.report.tables import Table, Value
+from leanrag.evaluation.report.table import Table, Value
 from leanrag.evaluation.results import Problem, Results
 
 MOST_PROBLEMS = 20
@@ -33,10 +34,11 @@ def markdown(results: Results) -> str:
         ("Tokens at 95", tables.needs_table(focus)),
         ("Paired differences", tables.comparison_table(focus, everywhere=False)),
         ("Money and time", measure_tables.money_table(focus)),
-        ("Stages", tables.stage_table(focus)),
-        ("Evidence and ranking", measure_tables.evidence_table(focus)),
+        ("Stages", breakdown_tables.stage_table(focus)),
+        ("Evidence", measure_tables.evidence_table(focus)),
+        ("Ranking", _brief(measure_tables.ranking_table(focus))),
         ("Answers of a model", measure_tables.answers_table(focus)),
-        ("By tag", tables.tag_table(focus)),
+        ("By tag", breakdown_tables.tag_table(focus)),
     ):
         if table is not None and table.rows:
             parts += [f"## {title}", f"{plain(table.caption)}.", table_text(table)]
@@ -50,6 +52,14 @@ def markdown(results: Results) -> str:
         listed += [f"- and {rest} more, in results.json"] if rest else []
         parts += ["## Problems", "\n".join(listed)]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _brief(table: Table | None) -> Table | None:
+    """A wide table without its intervals; the page has them."""
+    if table is None:
+        return None
+    rows = tuple(tuple(replace(value, detail="") for value in row) for row in table.rows)
+    return replace(table, rows=rows)
 
 
 def _where(item: Problem) -> str:
@@ -81,4 +91,4 @@ def _one_line(text: str) -> str:
         letter if unicodedata.category(letter) not in ("Cc", "Cf", "Zl", "Zp") else " "
         for letter in text
     )
-    return " ".join(part for part in shown.split(" ") if part).strip()
+    return re.sub(" +", " ", shown)

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from leanrag.evaluation.report.focus import Focus, operating_budget
 from leanrag.evaluation.report.numerals import dollars
-from leanrag.evaluation.report.tables import (
+from leanrag.evaluation.report.table import (
     EMPTY,
+    ROLE_ORDER,
     Column,
     Table,
     Value,
@@ -14,7 +15,7 @@ from leanrag.evaluation.report.tables import (
     share_value,
     text_value,
 )
-from leanrag.evaluation.results import Cell, Estimate, Results
+from leanrag.evaluation.results import Cell, Results
 
 
 def money_table(focus: Focus) -> Table:
@@ -58,34 +59,52 @@ def _milliseconds(seconds: float) -> Value:
 
 
 def evidence_table(focus: Focus) -> Table | None:
-    """Overlap with the marked evidence, and how well it was ranked."""
-    cells = [cell for cell in operating_cells(focus.results) if cell.evidence or cell.ranking]
+    """Overlap of what was kept with the marked evidence."""
+    rows = tuple(
+        (
+            text_value(focus.title(cell.pipeline)),
+            budget_value(cell.budget),
+            *(
+                share_value(value)
+                for value in (cell.evidence.recall, cell.evidence.precision, cell.evidence.iou)
+            ),
+        )
+        for cell in operating_cells(focus.results)
+        if cell.evidence
+    )
+    if not rows:
+        return None
+    columns = (
+        Column("Pipeline", numeric=False),
+        Column("Budget"),
+        Column("Recall", hint="share of the evidence that was kept"),
+        Column("Precision", hint="share of what was kept that is evidence"),
+        Column("IoU", hint="what both share, of what either holds"),
+    )
+    return Table("evidence", "Overlap with the marked evidence, in words", columns, rows)
+
+
+def ranking_table(focus: Focus) -> Table | None:
+    """How well the evidence was ranked before anything was cut."""
+    cells = [cell for cell in operating_cells(focus.results) if cell.ranking]
     if not cells:
         return None
     ranks = sorted({k for cell in cells if cell.ranking for k in cell.ranking.recall_at})
-    columns = [
+    columns = (
         Column("Pipeline", numeric=False),
-        Column("Budget"),
-        Column("Evidence recall"),
-        Column("Precision"),
-        Column("IoU"),
-        *(Column(f"Recall@{k}", hint="before anything was cut") for k in ranks),
-    ]
-    if ranks:
-        columns.append(Column("nDCG@10", hint="before anything was cut"))
-    rows = []
-    for cell in cells:
-        evidence, ranking = cell.evidence, cell.ranking
-        values: list[Estimate | None] = [None] * 3
-        if evidence:
-            values = [evidence.recall, evidence.precision, evidence.iou]
-        values += [ranking.recall_at.get(k) if ranking else None for k in ranks]
-        if ranks:
-            values.append(ranking.ndcg_at_10 if ranking else None)
-        shown = (share_value(value) for value in values)
-        rows.append((text_value(focus.title(cell.pipeline)), budget_value(cell.budget), *shown))
-    caption = "Overlap with the marked evidence in words, and its ranking; per cent"
-    return Table("evidence", caption, tuple(columns), tuple(rows))
+        *(Column(f"Recall@{k}") for k in ranks),
+        Column("nDCG@10"),
+    )
+    rows = tuple(
+        (
+            text_value(focus.title(cell.pipeline)),
+            *(share_value(cell.ranking.recall_at.get(k)) for k in ranks),
+            share_value(cell.ranking.ndcg_at_10),
+        )
+        for cell in cells
+        if cell.ranking
+    )
+    return Table("ranking", "Ranking of the evidence, before anything was cut", columns, rows)
 
 
 def answers_table(focus: Focus) -> Table | None:
@@ -129,8 +148,7 @@ def judge_prompt(focus: Focus) -> str:
 
 
 def operating_cells(results: Results) -> list[Cell]:
-    """One cell a pipeline: at the budget that reaches 95 %, else at the largest."""
-    cells = [
-        results.cell(info.name, operating_budget(results, info.name)) for info in results.pipelines
-    ]
+    """One cell a pipeline, leanrag's first: at the budget that reaches 95 %, else the largest."""
+    infos = sorted(results.pipelines, key=lambda info: ROLE_ORDER[info.role])
+    cells = [results.cell(info.name, operating_budget(results, info.name)) for info in infos]
     return [cell for cell in cells if cell]

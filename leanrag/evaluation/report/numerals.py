@@ -1,5 +1,7 @@
 """Numbers as the report prints them: grouped thousands, no false precision."""
 
+import math
+
 from leanrag.evaluation.results import Estimate
 
 NARROW = "\u202f"
@@ -41,9 +43,10 @@ def percent_range(estimate: Estimate, digits: int = 1) -> str:
     return f"{100 * estimate.low:.{digits}f}{RANGE}{100 * estimate.high:.{digits}f}"
 
 
-def count_range(estimate: Estimate) -> str:
-    """The interval of a count."""
-    return f"{count(estimate.low)}{RANGE}{count(estimate.high)}"
+def count_range(estimate: Estimate, most: float = math.inf) -> str:
+    """The interval of a count; a plus where it ends at ``most``, beyond which nothing is known."""
+    more = "+" if estimate.high >= most else ""
+    return f"{count(estimate.low)}{RANGE}{count(estimate.high)}{more}"
 
 
 def points(difference: float) -> str:

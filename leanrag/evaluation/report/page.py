@@ -7,6 +7,7 @@ and the content security policy allows the page's own scripts and style sheet al
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
@@ -16,7 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from leanrag.evaluation.records import CaseRecord
-from leanrag.evaluation.report import measure_tables, runinfo, tables, verdict
+from leanrag.evaluation.report import breakdown_tables, measure_tables, runinfo, tables, verdict
 from leanrag.evaluation.report.cards import cards as figure_cards
 from leanrag.evaluation.report.focus import Focus, find_focus
 from leanrag.evaluation.report.notes import notes
@@ -28,6 +29,8 @@ from leanrag.evaluation.report.waterfall import steps, waterfall
 from leanrag.evaluation.results import Results
 
 _PACKAGE = "leanrag.evaluation.report"
+_PLACES_TO_BREAK = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[a-z][._])(?=[a-z])")
+_SCRIPTS = ("page.js", "marks.js", "run.js", "case.js", "cases.js")
 _SECTIONS = {
     "result": "Result",
     "curve": "Curve",
@@ -43,11 +46,8 @@ _SECTIONS = {
 def page(results: Results, cases: Iterable[CaseRecord] | None, limits: Limits | None = None) -> str:
     """The whole page; ``cases`` are read once. Raises ``EvaluationError``."""
     focus = find_focus(results)
-    early, script, style = (
-        _asset("early.js"),
-        _asset("page.js") + _asset("cases.js"),
-        _asset("style.css"),
-    )
+    early, style = _asset("early.js"), _asset("style.css")
+    script = "".join(_asset(name) for name in _SCRIPTS)
     values: dict[str, Any] = {
         "title": results.run.title or results.run.name,
         "policy": _policy([early, script], style),
@@ -69,12 +69,13 @@ def page(results: Results, cases: Iterable[CaseRecord] | None, limits: Limits | 
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters["breakable"] = _breakable
     return environment.get_template("report.html").render(values)
 
 
 def _has(section: str, values: Mapping[str, Any]) -> bool:
     needed = {"curve": ["series"], "stages": ["falls"], "tags": ["tags"]}
-    needed["measures"] = ["answers", "evidence"]
+    needed["measures"] = ["answers", "evidence", "ranking"]
     return section not in needed or any(values[name] for name in needed[section])
 
 
@@ -106,18 +107,19 @@ def _figures(focus: Focus) -> dict[str, Any]:
         "comparisons": tables.comparison_table(focus, everywhere=False),
         "comparisons_all": tables.comparison_table(focus, everywhere=True),
         "falls": _falls(focus),
-        "stages": tables.stage_table(focus),
+        "stages": breakdown_tables.stage_table(focus),
         "money": measure_tables.money_table(focus),
         "evidence": measure_tables.evidence_table(focus),
+        "ranking": measure_tables.ranking_table(focus),
         "answers": measure_tables.answers_table(focus),
         "judge_prompt": measure_tables.judge_prompt(focus),
-        "tags": tables.tag_table(focus),
+        "tags": breakdown_tables.tag_table(focus),
     }
 
 
 def _falls(focus: Focus) -> list[dict[str, Any]]:
     found = []
-    for cell in tables.staged_cells(focus):
+    for cell in breakdown_tables.staged_cells(focus):
         where = f" at a budget of {count(cell.budget)}" if cell.budget else ""
         items = steps(cell)
         found.append(
@@ -167,6 +169,11 @@ def _cases(
     start = json.dumps(head, ensure_ascii=False, separators=(",", ":")).removesuffix("}")
     data = f'{start},"cases":[{",".join(sample.rows())}]}}'
     return {"statement": sample.statement, "data": _inert(data)}
+
+
+def _breakable(text: str) -> Markup:
+    """A long name that may be broken inside, so that a column stays narrow."""
+    return Markup("<wbr>").join(_PLACES_TO_BREAK.split(text))
 
 
 # ── safety ──────────────────────────────────────────────────────────────────────────────────────

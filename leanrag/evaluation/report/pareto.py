@@ -22,12 +22,14 @@ from leanrag.evaluation.report.svg import (
     polyline,
     spread,
 )
+from leanrag.evaluation.results import PipelineRole
 from leanrag.evaluation.tokens_at import SHARE
 
 LOG_FROM = 8.0
 """Largest over smallest number of tokens from which the axis is logarithmic."""
 _KEY_GAP = 38.0
-_LETTER = 7.0
+_LETTER = 7.5
+_DEPTH: dict[PipelineRole, int] = {"control": 0, "reference": 1, "baseline": 2, "leanrag": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,8 @@ def pareto(series: Sequence[Series], what: str, frame: Frame = WIDE) -> Markup:
     if not series:
         return Markup()
     x, y = _scales(series, frame)
-    ordered = sorted(series, key=lambda item: (item.role != "control", item.role != "baseline"))
+    # What matters most is drawn last, so that nothing covers it; the arrow keys start there too.
+    ordered = sorted(series, key=lambda item: (_DEPTH[item.role], -item.shape))
     drawn = [
         *_grid(x, y, frame, what),
         *(part for item in ordered for part in _spread(item, x, y)),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from leanrag.evaluation.report.numerals import count, duration
-from leanrag.evaluation.report.tables import ROLE_NAMES, Column, Table, count_value, text_value
+from leanrag.evaluation.report.table import Column, Table, count_value, text_value
 from leanrag.evaluation.results import Results, RunInfo
 
 
@@ -57,7 +57,7 @@ def pipeline_table(results: Results) -> Table:
     rows = tuple(
         (
             text_value(info.title),
-            text_value(ROLE_NAMES[info.role]),
+            text_value(info.role),
             text_value(info.description),
             text_value(", ".join(f"{name}={value}" for name, value in info.options.items())),
         )

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 from leanrag.evaluation.report.focus import Focus
 from leanrag.evaluation.report.numerals import count, count_range, percent, percent_range
+from leanrag.evaluation.report.table import ROLE_ORDER
 from leanrag.evaluation.results import CurvePoint, Estimate, Headline, PipelineInfo, PipelineRole
 
 COLOURS = 7
@@ -42,9 +43,8 @@ class Series:
 
 def curves(focus: Focus) -> tuple[Series, ...]:
     """All pipelines that have a curve, leanrag's first, controls last."""
-    order = {"leanrag": 0, "baseline": 1, "reference": 2, "control": 3}
     infos = sorted(
-        focus.results.pipelines, key=lambda info: (info != focus.subject, order[info.role])
+        focus.results.pipelines, key=lambda info: (info != focus.subject, ROLE_ORDER[info.role])
     )
     headlines = {item.pipeline: item for item in focus.results.headline}
     looks: dict[str, int] = {}
@@ -54,7 +54,7 @@ def curves(focus: Focus) -> tuple[Series, ...]:
         looks[_family(info)] = number + 1
         headline = headlines.get(info.name)
         if headline and headline.curve:
-            found.append(_series(info, headline, number, focus.what))
+            found.append(_series(info, headline, number, focus))
     return tuple(found)
 
 
@@ -62,7 +62,7 @@ def _family(info: PipelineInfo) -> str:
     return info.role if info.role in ("control", "reference") else "main"
 
 
-def _series(info: PipelineInfo, headline: Headline, number: int, what: str) -> Series:
+def _series(info: PipelineInfo, headline: Headline, number: int, focus: Focus) -> Series:
     ordered = sorted(headline.curve, key=lambda point: (point.tokens, point.budget or 0))
     family = _family(info)
     return Series(
@@ -72,10 +72,10 @@ def _series(info: PipelineInfo, headline: Headline, number: int, what: str) -> S
         look=f"k-{family}-{number % COLOURS}" if family == "main" else f"k-{family}",
         shape=number,
         points=tuple(
-            Point(point.tokens, point.value, _label(info, point, what)) for point in ordered
+            Point(point.tokens, point.value, _label(info, point, focus.what)) for point in ordered
         ),
         at_95=_crossing(headline),
-        summary=_summary(headline),
+        summary=_summary(headline, focus.largest),
     )
 
 
@@ -87,9 +87,9 @@ def _label(info: PipelineInfo, point: CurvePoint, what: str) -> str:
     return "\n".join([info.title, used[0].upper() + used[1:], kept, interval])
 
 
-def _summary(headline: Headline) -> str:
+def _summary(headline: Headline, largest: float) -> str:
     if headline.tokens_at_95:
-        interval = count_range(headline.tokens_at_95)
+        interval = count_range(headline.tokens_at_95, largest)
         return f"95 % at {count(headline.tokens_at_95.value)} tokens ({interval})"
     best = max(headline.curve, key=lambda point: point.value.value)
     fixed = all(point.budget is None for point in headline.curve)

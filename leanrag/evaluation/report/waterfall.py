@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from leanrag.evaluation.report.breakdown_tables import dropped_text
 from leanrag.evaluation.report.numerals import MINUS, NARROW, count
 from leanrag.evaluation.report.svg import Scale, element
-from leanrag.evaluation.report.tables import dropped_text
 from leanrag.evaluation.results import Cell
 
 _DONE = {

@@ -41,7 +41,7 @@
     heads.forEach((head, column) => {
       const button = document.createElement("button");
       button.type = "button";
-      button.textContent = head.textContent;
+      button.append(...head.childNodes);
       if (head.title) {
         button.title = head.title;
         head.removeAttribute("title");
