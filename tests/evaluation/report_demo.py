@@ -21,7 +21,14 @@ from leanrag.evaluation.records import (
     SourceText,
     TraceRow,
 )
-from leanrag.evaluation.results import PipelineInfo, PipelineRole, Problem, Results, RunInfo
+from leanrag.evaluation.results import (
+    PipelineInfo,
+    PipelineRole,
+    Problem,
+    Quality,
+    Results,
+    RunInfo,
+)
 from leanrag.evaluation.summary import comparisons, headlines
 from leanrag.evaluation.words import word_spans
 from leanrag.types import Span
@@ -268,7 +275,11 @@ def records(count: int, fakes: Sequence[Fake] = FAKES) -> Iterator[CaseRecord]:
 
 
 def results(
-    cases: Sequence[CaseRecord], fakes: Sequence[Fake] = FAKES, *, priced: bool = True
+    cases: Sequence[CaseRecord],
+    fakes: Sequence[Fake] = FAKES,
+    *,
+    priced: bool = True,
+    quality: Quality = "survival",
 ) -> Results:
     """The figures of these records, made by the evaluation itself."""
     prices = Prices("gpt-4o", datetime(2026, 11, 1, tzinfo=UTC)) if priced else None
@@ -288,12 +299,14 @@ def results(
     )  # fmt: skip
     cells = {key: aggregate.cell(key) for key in aggregate.columns}
     return Results(
-        run=_run(len(cases), len(set(aggregate.documents)), prices),
+        run=_run(len(cases), len(set(aggregate.documents)), prices).model_copy(
+            update={"quality": quality}
+        ),
         pipelines=infos,
         budgets=BUDGETS,
         cells=tuple(cells.values()),
-        headline=headlines(aggregate, infos, "survival"),
-        comparisons=comparisons(aggregate, cells, "leanrag", "survival"),
+        headline=headlines(aggregate, infos, quality),
+        comparisons=comparisons(aggregate, cells, "leanrag", quality),
         per_case=aggregate.per_case(),
     )
 

@@ -203,6 +203,15 @@ def test_no_prices_and_no_trace_leave_their_parts_out(
     assert "$" not in text.read_text(encoding="utf-8")
 
 
+def test_a_suite_judged_by_evidence(records: list[CaseRecord], tmp_path: Path) -> None:
+    judged = demo.results(records, quality="evidence_recall")
+    html, text = write_report(judged, records, tmp_path)
+    found = html.read_text(encoding="utf-8")
+    assert "of the evidence in" in text.read_text(encoding="utf-8")
+    assert "Quality is the share of the marked evidence that was kept." in found
+    assert json.loads(Page(found).raw["script"][1])["quality"] == "evidence_recall"
+
+
 # ── Markdown ────────────────────────────────────────────────────────────────────────────────────
 
 

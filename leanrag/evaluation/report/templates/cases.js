@@ -111,6 +111,9 @@
       button.setAttribute("aria-pressed", String(on));
       button.setAttribute("tabindex", on ? "0" : "-1");
       if (on && keepFocus) button.focus();
+      if (!on) continue;
+      const pane = grid.parentElement;
+      pane.scrollLeft += button.getBoundingClientRect().left - pane.getBoundingClientRect().left - pane.clientWidth / 2;
     }
     lower.replaceChildren(...(outcome ? [caseView.summary(item, outcome), caseView.legend(), ...caseView.texts(item, outcome)] : []));
   };
