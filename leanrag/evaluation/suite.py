@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from leanrag.errors import EvaluationError
 from leanrag.evaluation.cases import Case, Row, explain, validated
+from leanrag.evaluation.corpora import CORPORA
 from leanrag.evaluation.datasets import Corpus, Dataset, LoadOptions, Split
 from leanrag.evaluation.loaders import LOADERS
 from leanrag.evaluation.results import Quality
@@ -75,7 +77,9 @@ class SuiteSpec(_Section):
     data: str = Field(".", description="data folder, relative to the suite; LEANRAG_DATA wins")
     dataset: DatasetSpec | None = None
     cases: list[Any] | None = Field(None, description="cases in the suite itself")
-    corpus: list[str] = Field(default_factory=list, description="folders and files to search")
+    corpus: list[str] = Field(
+        default_factory=list, description=f"folders and files to search, or {', '.join(CORPORA)}"
+    )
     budgets: list[int] = Field(min_length=1)
     budget_counts: Literal["context", "prompt"] | None = None
     pipelines: list[PipelineSpec] | None = Field(None, description="none: the usual ones")
@@ -127,8 +131,8 @@ class Suite:
         return self.spec.budget_counts or ("prompt" if self.corpus else "context")
 
 
-def load_suite(path: str | Path, *, limit: int | None = None) -> Suite:
-    """Reads a suite. ``limit`` replaces the one of its dataset.
+def load_suite(path: str | Path, *, limit: int | None = None, split: Split | None = None) -> Suite:
+    """Reads a suite. ``limit`` and ``split`` replace those of its dataset.
 
     Raises:
         EvaluationError: the file is not a suite, or its data is not there.
@@ -137,20 +141,18 @@ def load_suite(path: str | Path, *, limit: int | None = None) -> Suite:
     values = _read(file)
     if limit is not None and isinstance(values.get("dataset"), dict):
         values["dataset"]["limit"] = limit
+    if split is not None and isinstance(values.get("dataset"), dict):
+        values["dataset"]["split"] = split
     try:
         spec = SuiteSpec.model_validate(values)
     except ValidationError as error:
         raise EvaluationError(f"{file}: {explain(error)}") from error
     root = _data_folder(file, spec)
     dataset = _inline(file, limit) if spec.dataset is None else _dataset(spec, root)
-    corpus = dataset.corpus
-    if spec.corpus:
-        paths = tuple(_resolve(root, item) for item in spec.corpus)
-        missing = [str(path) for path in paths if not path.exists()]
-        if missing:
-            raise EvaluationError(f"{file}: the corpus is not there: {', '.join(missing)}")
-        corpus = Corpus(paths=paths)
-    return Suite(spec, file, replace(dataset, corpus=corpus), corpus)
+    corpus = _corpus(file, spec, root) if spec.corpus else dataset.corpus
+    files = [*dataset.files, *(CORPORA[name].file() for name in spec.corpus if name in CORPORA)]
+    dataset = replace(dataset, corpus=corpus, files=tuple(files))
+    return Suite(spec, file, dataset, corpus)
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -172,6 +174,17 @@ def _data_folder(file: Path, spec: SuiteSpec) -> Path:
 def _resolve(root: Path, item: str) -> Path:
     path = Path(item).expanduser()
     return path if path.is_absolute() else root / path
+
+
+def _corpus(file: Path, spec: SuiteSpec, root: Path) -> Corpus:
+    named = [CORPORA[name] for name in spec.corpus if name in CORPORA]
+    paths = tuple(_resolve(root, item) for item in spec.corpus if item not in CORPORA)
+    missing = [str(path) for path in paths if not path.exists()]
+    if missing:
+        raise EvaluationError(f"{file}: the corpus is not there: {', '.join(missing)}")
+    if not named:
+        return Corpus(paths=paths)
+    return Corpus(paths, lambda: chain.from_iterable(item.documents() for item in named))
 
 
 def _dataset(spec: SuiteSpec, root: Path) -> Dataset:

@@ -22,9 +22,9 @@ from leanrag.types import Message
 
 OPTIONS: dict[str, Any] = {"chunk_size": 1000, "chunk_overlap": 200, "k": 4}
 FILTER_OPTIONS: dict[str, Any] = {**OPTIONS, "piece_size": 300, "similarity_threshold": 0.4}
-"""The documentation's filter cuts pieces of 300 characters and keeps those above a similarity.
-Its 0.76 is for OpenAI's ada-002, whose cosines hardly fall below 0.7; with MiniLM it would leave
-almost nothing, so the threshold here is one that MiniLM's cosines of relevant pieces pass."""
+"""Pieces of 300 characters, those above a similarity kept. The threshold of 0.4 is our choice, not
+LangChain's: it depends on the embedding model, and this one is meant to let pieces pass that MiniLM
+finds relevant, and no others. A suite can set another one as an option."""
 
 # The wording of LangChain's RAG tutorial (prompt hub: rlm/rag-prompt).
 _PROMPT = (

@@ -190,9 +190,10 @@ REGISTRY: dict[str, Entry] = {
     ),
     "llamaindex": Entry(
         BOTH,
-        "LlamaIndex default",
+        "LlamaIndex 1024/200, top 2",
         "baseline",
-        "SentenceSplitter 1024/200, the two nearest nodes, LlamaIndex's own prompt.",
+        "SentenceSplitter 1024/200, the two nearest nodes, LlamaIndex's own prompt: the defaults "
+        "that its documentation states (constants of the installed package may differ).",
         _llama_index,
         budgeted=False,
         options=llama_index.OPTIONS,
