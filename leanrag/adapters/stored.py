@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from leanrag.adapters.qdrant_payload import GENERATION_KEY, chunk_of
+from leanrag.errors import StoreError
 from leanrag.types import Document, Hit, Metadata
 
 
@@ -57,19 +58,37 @@ class Found:
 
     @property
     def generation(self) -> int:
-        """The generation of the document that the point belongs to."""
-        return int(self.payload[GENERATION_KEY])
+        """The generation of the document that the point belongs to. Raises ``StoreError``."""
+        try:
+            return int(self.payload[GENERATION_KEY])
+        except (KeyError, TypeError, ValueError) as error:
+            raise _incomplete() from error
 
 
 def hits_of(
     found: Iterable[Found], owners: Mapping[int, Owner], *, lexical: bool
 ) -> tuple[Hit, ...]:
-    """The hits, best first and ties by id; points whose document is not visible are left out."""
+    """The hits, best first and ties by id; points whose document is not visible are left out.
+
+    Raises:
+        StoreError: a point has lost its payload.
+    """
     hits = []
     for point in found:
         owner = owners.get(point.generation)
         if owner is not None:
-            chunk = chunk_of(point.payload, owner.metadata)
+            try:
+                chunk = chunk_of(point.payload, owner.metadata)
+            except (KeyError, TypeError, ValueError) as error:
+                raise _incomplete() from error
             scores = (None, point.score) if lexical else (point.score, None)
             hits.append(Hit(chunk, owner.source, owner.title, point.score, *scores))
     return tuple(sorted(hits, key=lambda hit: (-hit.score, hit.id)))
+
+
+def _incomplete() -> StoreError:
+    return StoreError(
+        "the store is damaged: a chunk has lost its payload. Restore the store from a copy, or "
+        "remove it and ingest the documents again",
+        service="store",
+    )

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -265,6 +266,13 @@ def test_a_missing_shard_is_named(folder: Path) -> None:
         open_store(folder)
     (folder / "elsewhere").rename(folder / "default" / "shard")
     open_store(folder).close()
+
+
+def test_lost_payloads_are_named_by_a_search(folder: Path) -> None:
+    for path in (folder / "default" / "shard" / "segments").glob("*/payload*"):
+        shutil.rmtree(path)
+    with open_store(folder, create=False) as store, pytest.raises(StoreError, match="damaged"):
+        store.search(question("words"))
 
 
 def test_a_panic_of_the_engine_is_a_store_error(folder: Path) -> None:
