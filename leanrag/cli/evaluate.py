@@ -1,22 +1,27 @@
-"""``leanrag eval``: runs an evaluation suite, or compares two runs."""
+"""``leanrag eval``: runs an evaluation suite, compares two runs, or tunes settings on a suite."""
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
 from leanrag.cli.console import one_line, visible
-from leanrag.cli.execute import DONE, PARTLY_FAILED, Outcome
+from leanrag.cli.execute import DONE, PARTLY_FAILED, Outcome, warn
 from leanrag.cli.options import Common
 from leanrag.errors import InputError
 
 if TYPE_CHECKING:
     from leanrag.evaluation.compare import RunComparison
     from leanrag.evaluation.results import Results
+    from leanrag.evaluation.tuning import TuningResults
 
-_USAGE = "use: leanrag eval SUITE.yaml [--out DIR], or leanrag eval compare A B"
+_USAGE = (
+    "use: leanrag eval SUITE.yaml [--out DIR], leanrag eval compare A B, "
+    "or leanrag eval tune SUITE.yaml [--out DIR]"
+)
 
 
 def evaluate(
@@ -24,7 +29,8 @@ def evaluate(
     words: Annotated[
         list[str],
         typer.Argument(
-            metavar="SUITE.yaml", help="The suite to run; or: compare A B, for two runs."
+            metavar="SUITE.yaml",
+            help="The suite to run; or: compare A B; or: tune SUITE.yaml.",
         ),
     ],
     out: Annotated[
@@ -33,21 +39,41 @@ def evaluate(
             "--out", metavar="DIR", help="Folder for results.json, report.md and report.html."
         ),
     ] = None,
+    keep: Annotated[
+        float | None,
+        typer.Option("--keep", metavar="SHARE", help="tune: the quality to keep, by default 0.98."),
+    ] = None,
+    trials: Annotated[
+        int | None,
+        typer.Option("--trials", metavar="N", help="tune: at most so many trials, by default 80."),
+    ] = None,
+    cases: Annotated[
+        int | None,
+        typer.Option("--cases", metavar="N", help="tune: at most so many cases in each part."),
+    ] = None,
 ) -> Outcome:
     """Measure token cost against answer quality over a suite of questions.
 
     A suite names its cases, budgets and pipelines. With --out the figures are
     written as results.json, report.md and report.html, and a run that was
-    stopped goes on where it was.
+    stopped goes on where it was. Tuning searches settings on one part of the
+    cases, measures them on the other, and writes tuned.yaml and tuning.json.
 
     Examples:
       leanrag eval eval/suites/docs.yaml --out runs/today
       leanrag eval compare runs/yesterday runs/today
+      leanrag eval tune eval/suites/docs_dev.yaml --keep 0.98 --out runs/tuning
     """
+    asked = {"keep": keep, "trials": trials, "cases": cases}
+    options = {name: value for name, value in asked.items() if value is not None}
+    if options and words[0] != "tune":
+        raise InputError(f"--{next(iter(options))} is for tuning; {_USAGE}")
     match words:
         case ["compare", a, b]:
             return _compare(a, b)
-        case [suite]:
+        case ["tune", suite]:
+            return _tune(suite, out, options, common)
+        case [suite] if suite not in ("compare", "tune"):
             return _run(suite, out, common)
     raise InputError(_USAGE)
 
@@ -68,6 +94,23 @@ def _run(name: str, out: Path | None, common: Common) -> Outcome:
         results.model_dump(mode="json", exclude={"per_case"}),
         partial(_show, results=results, out=out),
         PARTLY_FAILED if results.run.problems else DONE,
+    )
+
+
+def _tune(name: str, out: Path | None, options: Mapping[str, Any], common: Common) -> Outcome:
+    suite = Path(name)
+    if not suite.is_file():
+        raise InputError(f"{name}: no such suite; {_USAGE}")
+    from leanrag.cli.progress import progress_bar
+    from leanrag.evaluation.tune import TuneOptions, tune_suite
+
+    with progress_bar(quiet=common.quiet) as progress:
+        results = tune_suite(suite, out=out, options=TuneOptions(**options), progress=progress)
+    if results.warning:
+        warn(results.warning, quiet=common.quiet)
+    return Outcome(
+        results.model_dump(mode="json", exclude={"trials"}),
+        partial(_show_tuning, results=results, out=out),
     )
 
 
@@ -93,6 +136,40 @@ def _show_comparison(console: Console, comparison: "RunComparison") -> None:
         console.print(Markdown(table))
     else:
         console.print(table, soft_wrap=True, end="")
+
+
+def _show_tuning(console: Console, results: "TuningResults", out: Path | None) -> None:
+    from rich.table import Table
+
+    from leanrag.evaluation.tuning import configuration_text
+
+    rows = [("tuned", "tuning", results.chosen, results.tuning)]
+    if results.start_held_out is not None and results.start != results.chosen:
+        rows.append(("own", "held out", results.start or results.chosen, results.start_held_out))
+    rows.append(("tuned", "held out", results.chosen, results.held_out))
+    table = Table(box=None, pad_edge=False)
+    for column in ("settings", "part"):
+        table.add_column(column, no_wrap=True)
+    for column in ("cases", "budget", "kept", "95 % interval", "tokens", "95 %"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for name, part, choice, figures in rows:
+        share, tokens = figures.share, figures.tokens
+        table.add_row(
+            name,
+            part,
+            f"{share.n:,}",
+            f"{choice.budget:,}",
+            f"{share.value:.1%}",
+            f"{share.low:.1%} to {share.high:.1%}",
+            f"{tokens.value:,.0f}",
+            f"{tokens.low:,.0f}-{tokens.high:,.0f}",
+        )
+    console.print(table)
+    ended = "; the search ended at that number" if results.exhausted else ""
+    console.print(f"{len(results.trials):,} trials{ended}. Only the held-out part counts.")
+    console.print(visible(configuration_text(results)), soft_wrap=True, end="")
+    if out is not None:
+        console.print(f"written to {out}", soft_wrap=True)
 
 
 def _show(console: Console, results: "Results", out: Path | None) -> None:

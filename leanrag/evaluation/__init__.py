@@ -1,6 +1,7 @@
 """Token cost against answer quality: suites of cases through pipelines, with intervals.
 
-``run_suite`` runs a suite file, ``compare`` two of its results, ``load_cases`` reads cases.
+``run_suite`` runs a suite file, ``compare`` two of its results, ``tune_suite`` finds
+settings, ``load_cases`` reads cases.
 """
 
 from importlib import import_module
@@ -11,8 +12,9 @@ if TYPE_CHECKING:
     from leanrag.evaluation.compare import compare
     from leanrag.evaluation.results import Results, read_results
     from leanrag.evaluation.runner import run_suite
+    from leanrag.evaluation.tune import tune_suite
 
-__all__ = ["Case", "Results", "compare", "load_cases", "read_results", "run_suite"]
+__all__ = ["Case", "Results", "compare", "load_cases", "read_results", "run_suite", "tune_suite"]
 
 _HOMES = {
     "Case": "cases",
@@ -21,6 +23,7 @@ _HOMES = {
     "load_cases": "cases",
     "read_results": "results",
     "run_suite": "runner",
+    "tune_suite": "tune",
 }
 
 
