@@ -57,9 +57,37 @@ def test_a_broken_case_is_listed_and_exits_1(run: Run, suite: Path) -> None:
     assert "question" in ran.out
 
 
+def test_settings_are_tuned_and_a_weak_claim_is_warned_of(
+    run: Run, suite: Path, tmp_path: Path
+) -> None:
+    cases = "".join(
+        f"""
+  - id: case{n}
+    question: How tall is tower {n}?
+    answers: [{n}7 metres]
+    contexts: ["Tower {n} is {n}7 metres tall.", "Birds sing at dawn."]
+"""
+        for n in range(8)
+    )
+    suite.write_text(SUITE.partition("cases:")[0] + "cases:" + cases)
+
+    ran = run("eval", "tune", suite, "--keep", "0.9", "--out", tmp_path / "out", "--json")
+
+    assert ran.code == 0
+    assert json.loads(ran.out)["held_out"]["share"]["n"] == 4
+    assert "warning: the held-out part has only 4 source documents" in ran.err
+    assert {"tuned.yaml", "tuning.json"} <= {file.name for file in (tmp_path / "out").iterdir()}
+    shown = run("eval", "tune", suite, "--keep", "0.9", "--out", tmp_path / "out", "--quiet").out
+    assert "held out" in shown
+    assert "dense_weight" in shown
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        (("tune", "nowhere.yaml"), "nowhere.yaml: no such suite"),
+        (("tune",), "use: leanrag eval"),
+        (("suite.yaml", "--keep", "0.9"), "--keep is for tuning"),
         (("nowhere.yaml",), "nowhere.yaml: no such suite"),
         (("compare", "a"), "use: leanrag eval"),
         (("compare", "a", "b", "c"), "use: leanrag eval"),
