@@ -16,9 +16,11 @@ from rich.table import Table
 from rich.text import Text
 
 from leanrag import LeanRAG
+from leanrag.evaluation import run_suite
 from leanrag.types import Prompt
 
 BUDGET = 600
+SUITE = Path(__file__).parents[1] / "eval" / "suites" / "small.yaml"
 QUESTIONS = (
     "In which order are the keys and the values of a dict display evaluated?",
     "How much faster is tiktoken than a comparable open source tokeniser?",
@@ -97,8 +99,30 @@ def show(prompt: Prompt, console: Console) -> None:
     console.print()
 
 
+def evaluate(out: Path, console: Console) -> None:
+    """Runs the small suite: leanrag, what people use, and controls, on the same questions."""
+    with Progress(*Progress.get_default_columns(), console=console) as bar:
+        task = bar.add_task("evaluate", total=None)
+        results = run_suite(
+            SUITE, out=out, progress=lambda done, total, _: bar.update(task, completed=done)
+        )
+    table = Table(title=f"{results.run.cases} questions: answers kept", title_justify="left")
+    table.add_column("pipeline")
+    for column in ("budget", "answers kept", "95 % interval", "tokens"):
+        table.add_column(column, justify="right")
+    titles = {info.name: info.title for info in results.pipelines}
+    for cell in results.cells:
+        kept = cell.survival
+        if kept is not None:
+            budget = "own" if cell.budget is None else f"{cell.budget:,}"
+            interval = f"{kept.low:.0%} to {kept.high:.0%}"
+            tokens = f"{cell.tokens.value:,.0f}"
+            table.add_row(titles[cell.pipeline], budget, f"{kept.value:.0%}", interval, tokens)
+    console.print(table)
+
+
 def main() -> None:
-    """Builds the folder, ingests it and asks three questions."""
+    """Builds the folder, ingests it, asks three questions, and measures what is kept."""
     console = Console(width=100)
     with tempfile.TemporaryDirectory() as scratch:
         home = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(scratch)
@@ -109,6 +133,8 @@ def main() -> None:
             for question in QUESTIONS:
                 console.rule(question, align="left")
                 show(rag.prompt(question, budget=BUDGET), console)
+        console.rule("leanrag eval eval/suites/small.yaml", align="left")
+        evaluate(home / "evaluation", console)
 
 
 if __name__ == "__main__":
