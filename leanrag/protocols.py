@@ -128,6 +128,10 @@ class Store(Protocol):
         ...
 
     def document(self, document_id: str) -> Document | None: ...
+    def owner(self, chunk_id: str) -> str | None:
+        """The id of the visible document that a chunk belongs to."""
+        ...
+
 
     def write(self, documents: Sequence[tuple[Document, Sequence[EmbeddedChunk]]]) -> None:
         """Makes each document visible whole, in place of an earlier one of the same source."""

@@ -18,6 +18,7 @@ from leanrag.adapters.qdrant_payload import (
     AVERAGE_TOLERANCE,
     DENSE,
     GENERATION_KEY,
+    ID_KEY,
     LEXICAL,
     CheckedDocument,
     term_counts,
@@ -67,6 +68,7 @@ class EdgeShard:
             folder.mkdir()
             shard = cls(folder, qdrant_edge.EdgeShard.create(str(folder), config))
             shard._create_index(GENERATION_KEY, "integer")
+            shard._create_index(ID_KEY, "text")
         shard.index_fields({})
         return shard
 
@@ -235,6 +237,17 @@ class EdgeShard:
                     weights = dict(zip(sparse.indices, sparse.values, strict=True))
                     found[term] = float(points[0].score) / weights[term]
         return found
+
+    def find(self, chunk_id: str, hidden: Sequence[int]) -> list[Mapping[str, Any]]:
+        """Payloads of the chunks with this id, without the hidden generations."""
+        with _translated(self._folder):
+            wanted = self._dialect.any_of(ID_KEY, [chunk_id])
+            request = self._vendor.ScrollRequest(
+                limit=_AT_ONCE,
+                filter=self._dialect.filter(must=[wanted, self._exclusion(hidden)]),
+                with_payload=True,
+            )
+            return [record.payload for record in self._shard.scroll(request)[0]]
 
     # ── inner parts ─────────────────────────────────────────────────────────────────────────
 

@@ -30,7 +30,7 @@ from leanrag.adapters.qdrant_payload import (
     chunk_payload,
     merged_fields,
 )
-from leanrag.adapters.stored import NewDocument, hits_of
+from leanrag.adapters.stored import Found, NewDocument, hits_of, owner_of
 from leanrag.errors import InputError, StoreError
 from leanrag.metadata import clean_metadata
 from leanrag.types import (
@@ -180,6 +180,14 @@ class QdrantEdgeStore:
         """The visible document of the id, with its text, or None."""
         with self._use():
             return self._catalog.document(document_id)
+
+    def owner(self, chunk_id: str) -> str | None:
+        """The id of the visible document that the chunk belongs to, or None."""
+        with self._use():
+            hidden = [generation for generation, _ in self._catalog.not_live()]
+            found = self._shard.find(chunk_id, hidden)
+            generations = (Found(payload, 0.0).generation for payload in found)
+            return owner_of(found, self._catalog.owners(generations))
 
     def search(self, request: SearchRequest) -> SearchResult:
         """Dense (cosine) and BM25 lists with raw scores, ties by id.

@@ -15,6 +15,7 @@ from leanrag.types import Chunk, Document, EmbeddedChunk, FieldType, Metadata, S
 
 DENSE = "dense"
 LEXICAL = "bm25"
+ID_KEY = "id"
 GENERATION_KEY = "generation"
 AVERAGE_KEY = "average_length"
 COUNTS_KEY = "counts"
@@ -105,7 +106,7 @@ def chunk_payload(
     """The payload of a chunk, without the generation and the average length of its weights."""
     chunk = embedded.chunk
     payload: dict[str, Any] = {
-        "id": chunk.id,
+        ID_KEY: chunk.id,
         "document_id": document.id,
         "source": document.source,
         "title": document.title,
@@ -131,7 +132,7 @@ def chunk_of(payload: Mapping[str, Any], metadata: Metadata) -> Chunk:
     """The chunk that a payload was made of, with the metadata of its document."""
     offsets = payload["sentences"]
     return Chunk(
-        id=payload["id"],
+        id=payload[ID_KEY],
         document_id=payload["document_id"],
         ordinal=payload["ordinal"],
         kind=payload["kind"],

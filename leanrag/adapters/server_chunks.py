@@ -10,6 +10,7 @@ from leanrag.adapters.qdrant_payload import (
     AVERAGE_TOLERANCE,
     DENSE,
     GENERATION_KEY,
+    ID_KEY,
     LEXICAL,
     CheckedDocument,
     term_counts,
@@ -48,6 +49,7 @@ class ServerChunks:
             },
         )
         create_index(self._client, self._name, GENERATION_KEY, "integer")
+        create_index(self._client, self._name, ID_KEY, "text")
 
     def index_fields(self, fields: Mapping[str, FieldType]) -> None:
         """Makes the payload indexes that fit the fields' types, in place of others."""
@@ -114,6 +116,13 @@ class ServerChunks:
             self._client.set_payload(self._name, {AVERAGE_KEY: average_length}, ids, wait=True)
             changed = True
         return changed
+
+    def find(self, chunk_id: str, hidden: Sequence[int]) -> list[Mapping[str, Any]]:
+        """Payloads of the chunks with this id, without the hidden generations."""
+        wanted = self._dialect.any_of(ID_KEY, [chunk_id])
+        compiled = self._dialect.filter(must=[wanted, self._exclusion(hidden)])
+        records, _ = self._client.scroll(self._name, compiled, limit=_AT_ONCE, with_payload=True)
+        return [record.payload for record in records]
 
     def search(
         self, request: SearchRequest, fields: Mapping[str, FieldType], hidden: Sequence[int]

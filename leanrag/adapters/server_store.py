@@ -25,7 +25,7 @@ from leanrag.adapters.qdrant_payload import (
 from leanrag.adapters.qdrant_remote import is_local, translated
 from leanrag.adapters.server_chunks import ServerChunks
 from leanrag.adapters.server_documents import ServerDocuments
-from leanrag.adapters.stored import Found, NewDocument, Owner, Totals, hits_of
+from leanrag.adapters.stored import Found, NewDocument, Owner, Totals, hits_of, owner_of
 from leanrag.errors import BackendError, InputError, StoreError
 from leanrag.metadata import BUILT_IN_FIELDS, clean_metadata, matches
 from leanrag.types import (
@@ -178,6 +178,13 @@ class QdrantServerStore:
         """The visible document of the id, with its text, or None."""
         with self._use():
             return self._documents.document(document_id)
+
+    def owner(self, chunk_id: str) -> str | None:
+        """The id of the visible document that the chunk belongs to, or None."""
+        with self._use():
+            found = self._chunks.find(chunk_id, self._documents.hidden())
+            generations = (Found(payload, 0.0).generation for payload in found)
+            return owner_of(found, self._documents.owners(generations))
 
     def search(self, request: SearchRequest) -> SearchResult:
         """Dense (cosine) and BM25 lists with raw scores, ties by id.

@@ -86,6 +86,15 @@ def hits_of(
     return tuple(sorted(hits, key=lambda hit: (-hit.score, hit.id)))
 
 
+def owner_of(payloads: Iterable[Mapping[str, Any]], owners: Mapping[int, Owner]) -> str | None:
+    """The id of the visible document that one of the payloads belongs to."""
+    for payload in payloads:
+        owner = owners.get(Found(payload, 0.0).generation)
+        if owner is not None:
+            return owner.id
+    return None
+
+
 def _incomplete() -> StoreError:
     return StoreError(
         "the store is damaged: a chunk has lost its payload. Restore the store from a copy, or "

@@ -180,11 +180,17 @@ class LeanRAG:
     def document(self, document_id: str) -> Document:
         """The document whole; every span of a source refers to its ``text``.
 
+        Args:
+            document_id: the id of a document, or that of a source or hit that stems from it.
+
         Raises:
             InputError: there is no document with this id.
         """
         with self._lock:
-            found = self._open().document(document_id)
+            store = self._open()
+            found = store.document(document_id)
+            if found is None and (owner := store.owner(document_id)) is not None:
+                found = store.document(owner)
         if found is None:
             raise InputError(f"document: there is none with the id {document_id!r}")
         return found

@@ -55,6 +55,17 @@ def test_a_document_comes_back_with_its_text(store: Store) -> None:
     assert store.document("another") is None
 
 
+def test_a_chunk_leads_to_its_document(store: Store) -> None:
+    first, chunks = document("a.md", "one", "two")
+    second, others = document("b.md", "three")
+    store.write([(first, chunks), (second, others)])
+    assert [store.owner(item.chunk.id) for item in chunks] == [first.id, first.id]
+    assert store.owner(others[0].chunk.id) == second.id
+    store.delete([first.id])
+    assert store.owner(chunks[0].chunk.id) is None
+    assert store.owner("another") is None
+
+
 def test_records_are_ordered_by_source(store: Store) -> None:
     store.write([document("b.md", "one two", "three"), document("a.md", "four")])
     store.write([document("ab.md", "five")])

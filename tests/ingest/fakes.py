@@ -56,6 +56,12 @@ class MemoryStore:
     def document(self, document_id: str) -> Document | None:
         return next((d for d, _ in self.held.values() if d.id == document_id), None)
 
+    def owner(self, chunk_id: str) -> str | None:
+        owners = (
+            d.id for d, chunks in self.held.values() for c in chunks if c.chunk.id == chunk_id
+        )
+        return next(owners, None)
+
     def write(self, documents: Sequence[tuple[Document, Sequence[EmbeddedChunk]]]) -> None:
         for document, _ in documents:
             if document.source in self.refuse:
