@@ -144,8 +144,8 @@ def _show_tuning(console: Console, results: "TuningResults", out: Path | None) -
     from leanrag.evaluation.tuning import configuration_text
 
     rows = [("tuned", "tuning", results.chosen, results.tuning)]
-    if results.start_held_out is not None and results.start != results.chosen:
-        rows.append(("own", "held out", results.start or results.chosen, results.start_held_out))
+    if results.start != results.chosen:
+        rows.append(("own", "held out", results.start, results.start_held_out))
     rows.append(("tuned", "held out", results.chosen, results.held_out))
     table = Table(box=None, pad_edge=False)
     for column in ("settings", "part"):

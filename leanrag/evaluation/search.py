@@ -11,7 +11,8 @@ from typing import Literal, TypeAlias
 
 Value: TypeAlias = int | float
 Settled: TypeAlias = Literal["kept", "quality too low", "no fewer tokens"]
-_TINY = 1e-9
+TINY = 1e-9
+"""Sums of shares that differ by less are equal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +98,19 @@ class Search:
                 break
             trial = self._trial(choice_of(point, largest), required=0.0, most=None)
             # The first of equals stays: it is where the search starts.
-            if trial.quality > best.quality + _TINY:
+            if trial.quality > best.quality + TINY:
                 best = trial
         return best
 
-    def cheapest(self, start: Mapping[str, Value], required: float) -> tuple[Trial, ...]:
+    def cheapest(
+        self, start: Mapping[str, Value], required: float, *, known: Trial | None = None
+    ) -> tuple[Trial, ...]:
         """Trials that keep a sum of quality of ``required``, each with fewer tokens than before.
 
-        The last one is the result; the first is the start itself where it keeps the quality.
+        The last one is the result. ``known`` is a trial that is already known to keep it.
         """
-        kept = self._at(start, required, None)
+        kept = [known] if known else []
+        kept += self._at(start, required, known)
         moved = True
         while moved and not self.exhausted:
             moved = False
@@ -146,7 +150,7 @@ class Search:
             quality += score.quality
             tokens += score.tokens
             self._misses[case] += 1 - score.quality
-            if quality + (self.cases - number) < required - _TINY:
+            if quality + (self.cases - number) < required - TINY:
                 settled = "quality too low"
                 break
             if most is not None and tokens >= most:

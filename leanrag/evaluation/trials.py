@@ -22,7 +22,7 @@ from leanrag.evaluation.workshop import Unit
 
 INGEST_AXIS = Axis("chunking.max_tokens", (128, 192, 256))
 """Last, and no part of the reference: each value ingests the corpus anew."""
-AXES: Mapping[str, tuple[Axis, ...]] = {
+AXES: dict[str, tuple[Axis, ...]] = {
     # compress() fills its budget, so that the floor, which cuts prompts short, has no say in it.
     "leanrag": (Axis("compression.dense_weight", (0.3, 0.5, 0.6, 0.7, 0.8, 0.9)),),
     "leanrag-condense": (),

@@ -7,7 +7,7 @@ them; those of the held-out part are the claim, with its interval.
 
 import heapq
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ from leanrag.evaluation.pool import seeded
 from leanrag.evaluation.provenance import code_hash
 from leanrag.evaluation.results import Quality
 from leanrag.evaluation.runner import CACHE, Progress
-from leanrag.evaluation.search import Choice, Search, Trial, Value
+from leanrag.evaluation.search import TINY, Choice, Search, Trial, choice_of
 from leanrag.evaluation.statistics import Resampler, mean_interval
 from leanrag.evaluation.suite import Suite, load_suite
 from leanrag.evaluation.trials import INGEST_AXIS, TrialBench
@@ -180,31 +180,43 @@ class _Tuning:
             lambda trial: progress(len(search.trials), self.options.trials, _label(trial)),
         )
         start = self.bench.start()
-        reference, required = None, self.options.keep * len(cases)
+        best, required = None, self.options.keep * len(cases)
         if self.suite.corpus is not None:
             # No prompt holds a whole corpus, so the best that the settings find stands for it.
             axes = [axis for axis in self.bench.axes if axis is not INGEST_AXIS]
             best = search.best_quality(start, axes)
-            reference, required = best.choice, self.options.keep * best.quality
-        kept = search.cheapest(start, required) if required > 0 else ()
+            required = self.options.keep * best.quality
+        kept = search.cheapest(start, required, known=best) if required > 0 else ()
         if not kept:
             raise EvaluationError(
                 f"{self.suite.path}: none of {len(search.trials)} trials keeps "
                 f"{self.options.keep:.0%} within {max(budgets):,} tokens; give the suite larger "
                 "budgets, more trials, or ask for less with --keep"
             )
-        return self._results(search, start, kept, reference)
+        # The suite's own settings at the smallest budget that kept the quality while tuning.
+        own = (
+            trial
+            for trial in search.trials
+            if dict(trial.choice.settings) == start
+            and (trial.cases, trial.settled) == (len(cases), "kept")
+            and trial.quality >= required - TINY
+        )
+        before = min(own, key=lambda trial: trial.tokens, default=None)
+        return self._results(
+            search,
+            kept[-1].choice,
+            before.choice if before else choice_of(start, max(budgets)),
+            best.choice if best else None,
+        )
 
     def _results(
         self,
         search: Search,
-        start: Mapping[str, Value],
-        kept: Sequence[Trial],
+        chosen: Choice,
+        before: Choice,
         reference: Choice | None,
     ) -> TuningResults:
-        spec, chosen = self.suite.spec, kept[-1].choice
-        # The suite's own settings at the smallest budget that kept the quality while tuning.
-        before = next((t.choice for t in kept if dict(t.choice.settings) == dict(start)), None)
+        spec = self.suite.spec
         tuning = self._figures(self.parts.tuning, chosen, reference)
         held_out = self._figures(self.parts.held_out, chosen, reference)
         claim, warning = claim_of(held_out, self.options.keep)
@@ -216,14 +228,12 @@ class _Tuning:
             seed=spec.seed,
             counts=self.suite.counts,
             reference=None if reference is None else _configuration(reference),
-            start=None if before is None else _configuration(before),
+            start=_configuration(before),
             chosen=_configuration(chosen),
             settings=self._settings(chosen),
             tuning=tuning,
             held_out=held_out,
-            start_held_out=None
-            if before is None
-            else self._figures(self.parts.held_out, before, reference),
+            start_held_out=self._figures(self.parts.held_out, before, reference),
             claim=claim,
             warning=warning,
             exhausted=search.exhausted,

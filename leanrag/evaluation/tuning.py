@@ -55,7 +55,7 @@ class TuningResults(Record):
     """All of ``tuning.json``.
 
     ``reference`` is None where the full context is it. ``start`` is the suite's own settings at
-    the smallest budget that kept the quality on the tuning part; None where none did.
+    the smallest budget that kept the quality on the tuning part, or at the largest where none did.
     """
 
     suite: str
@@ -65,12 +65,12 @@ class TuningResults(Record):
     seed: int
     counts: Literal["context", "prompt"]
     reference: Configuration | None
-    start: Configuration | None
+    start: Configuration
     chosen: Configuration
     settings: dict[str, Any]
     tuning: PartFigures
     held_out: PartFigures
-    start_held_out: PartFigures | None
+    start_held_out: PartFigures
     claim: Claim
     warning: str
     exhausted: bool

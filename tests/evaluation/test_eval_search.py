@@ -73,6 +73,13 @@ def test_nothing_is_found_where_nothing_keeps_it() -> None:
     assert search(measure=lambda choice, case: Score(0.5, 1)).cheapest(START, 15) == ()
 
 
+def test_a_known_trial_is_the_result_where_nothing_beats_it() -> None:
+    known = Trial(Choice(tuple(START.items()), 80), "kept", CASES, 20, 100)
+
+    assert search().cheapest(START, 20, known=known) == (known,)
+    assert search(most=1).cheapest(START, 20, known=known) == (known,)
+
+
 def test_the_best_quality_is_at_the_largest_budget_and_near_the_start() -> None:
     best = search(measure=lambda choice, case: Score(1, 1)).best_quality(START, AXES)
 

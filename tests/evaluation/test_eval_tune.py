@@ -13,7 +13,9 @@ from leanrag.evaluation.pipelines.closed import ClosedPipeline, given_order
 from leanrag.evaluation.pipelines.contract import Outcome
 from leanrag.evaluation.pipelines.lean import LeanCompress
 from leanrag.evaluation.results import Estimate
+from leanrag.evaluation.search import Axis
 from leanrag.evaluation.statistics import Resampler
+from leanrag.evaluation.trials import AXES
 from leanrag.evaluation.tune import TuneOptions, tune_suite
 from leanrag.evaluation.tuning import PartFigures, claim_of, nested, share_interval
 from leanrag.settings import Settings
@@ -64,9 +66,7 @@ def test_it_finds_the_better_weight_and_reports_on_other_documents(
     results = tune_suite(written(tmp_path), out=out, options=TuneOptions(keep=0.9))
 
     assert results.chosen.settings == {"compression.dense_weight": 0.9}
-    assert results.start is not None
     assert results.chosen.budget < results.start.budget
-    assert results.start_held_out is not None
     assert results.held_out.tokens.value < results.start_held_out.tokens.value
     # The search saw one part of the documents only: the chosen weight alone met the others.
     searched = {document for document, _, weight in runs if weight == 0.3}
@@ -171,3 +171,32 @@ def test_values_are_put_into_their_sections_and_the_given_settings_stay() -> Non
         "retrieval": {"rerank_to": 10},
     }
     assert given == {"compression": {"floor": 0.1}}
+
+
+def test_a_corpus_is_tuned_against_the_best_that_is_found(
+    tmp_path: Path, ram_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    floors = Axis("compression.floor", (0.3, 0.6))
+    monkeypatch.setitem(AXES, "leanrag-prompt", (floors,))
+    (tmp_path / "docs").mkdir()
+    cases = []
+    for n in range(8):
+        name = f"tower{n}.txt"
+        (tmp_path / "docs" / name).write_text(
+            f"Tower {n} is {n}7 metres tall.\n\n" + f"People like tower {n} a lot. " * 20
+        )
+        cases.append(
+            {"id": name, "question": f"How tall is tower {n}?", "answers": [f"{n}7 metres"]}
+        )
+    values = {"name": "towers", "corpus": ["docs"], "budgets": [120, 400], "cases": cases}
+    (tmp_path / "suite.yaml").write_text(yaml.safe_dump(values))
+
+    results = tune_suite(tmp_path / "suite.yaml", out=ram_path)
+
+    assert results.counts == "prompt"
+    assert results.reference is not None
+    assert results.reference.budget == 400
+    assert results.held_out.share.n == 4
+    settings = Settings.load(ram_path / "tuned.yaml")
+    assert settings.budget == results.chosen.budget
+    assert results.tuning.tokens.value <= results.chosen.budget
