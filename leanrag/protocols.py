@@ -132,7 +132,6 @@ class Store(Protocol):
         """The id of the visible document that a chunk belongs to."""
         ...
 
-
     def write(self, documents: Sequence[tuple[Document, Sequence[EmbeddedChunk]]]) -> None:
         """Makes each document visible whole, in place of an earlier one of the same source."""
         ...
