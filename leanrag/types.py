@@ -253,6 +253,26 @@ class Hit:
         """The chunk's id, which also breaks ties."""
         return self.chunk.id
 
+    @property
+    def text(self) -> str:
+        """The chunk's text."""
+        return self.chunk.text
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """The path of the section that the chunk stands in."""
+        return self.chunk.headings
+
+    @property
+    def page(self) -> int | None:
+        """The page, from 1, where the document has pages."""
+        return self.chunk.page
+
+    @property
+    def metadata(self) -> Metadata:
+        """The metadata of the chunk's document."""
+        return self.chunk.metadata
+
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:

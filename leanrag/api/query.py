@@ -137,7 +137,13 @@ class QueryEngine:
         sent = sum(len(numbers) for numbers in kept.values())
         context, sources = self._context(candidates, kept, layout)
         messages = tuple(render(kept))
-        tokens = _report(messages, counter, budget, system, past, context, question)
+        parts = {
+            "system": [system],
+            "history": [str(message.get("content") or "") for message in past],
+            "context": [context],
+            "question": [question],
+        }
+        tokens = _report(messages, counter, budget=budget, texts=parts)
         packed = TraceEntry(
             "pack",
             len(units),
@@ -262,20 +268,13 @@ def _tokens(hits: Sequence[Hit], counter: TokenCounter) -> int:
 def _report(
     messages: Sequence[Message],
     counter: TokenCounter,
+    *,
     budget: int,
-    system: str,
-    past: Sequence[Message],
-    context: str,
-    question: str,
+    texts: Mapping[str, Sequence[str]],
 ) -> Tokens:
-    """Counts by part, which add up to ``prompt``; seams count as overhead."""
+    """Counts by part, which add up to ``prompt``; the seams between parts count as overhead."""
     prompt = counter.count_messages(messages)
-    parts = {
-        "system": counter.count(system),
-        "history": sum(counter.count(str(message.get("content") or "")) for message in past),
-        "context": counter.count(context),
-        "question": counter.count(question),
-    }
+    parts = {name: sum(map(counter.count, given)) for name, given in texts.items()}
     overhead = prompt - sum(parts.values())
     if overhead < 0:
         parts["context"] = max(0, parts["context"] + overhead)

