@@ -61,31 +61,27 @@ def compress(
     if not isinstance(question, str) or not question.strip():
         raise InputError("question: expected a text that is not empty")
     limit = _budget(budget)
-    passages = [_passage(text, position) for position, text in enumerate(texts)]
+    passages = tuple(_passage(text, position) for position, text in enumerate(texts))
     counter = counter_for(model or chosen.model, tokenizer=chosen.tokenizer)
     start = perf_counter()
-    share = dense_share(question, chosen.embedding.languages)
-    pruner = SentencePruner(_embedder(chosen.embedding), RankBM25Scorer())
-    values = pruner.score(
-        question, passages, weights=Weights(dense=chosen.compression.dense_weight * share)
+    units = _scored(question, passages, chosen)
+    tokens_in = counter.count("\n\n".join(passage.text for passage in passages))
+    pruned = TraceEntry(
+        "prune", len(units), len(units), tokens_in, tokens_in, perf_counter() - start
     )
-    units = [
-        Unit(index, number, float(value))
-        for index, array in enumerate(values)
-        for number, value in enumerate(array)
-    ]
+    start = perf_counter()
     kept = fit(units, lambda kept: counter.count(_joined(passages, kept)), limit)
     tokens = Tokens(
-        **{"in": counter.count("\n\n".join(passage.text for passage in passages))},
+        **{"in": tokens_in},
         out=counter.count(_joined(passages, kept)),
         budget=limit,
     )
     sent = sum(len(numbers) for numbers in kept.values())
-    trace = TraceEntry(
-        "prune", len(units), sent, tokens["in"], tokens["out"], perf_counter() - start,
+    packed = TraceEntry(
+        "pack", len(units), sent, tokens_in, tokens["out"], perf_counter() - start,
         {"over the budget": len(units) - sent} if sent < len(units) else {},
     )  # fmt: skip
-    return Compressed(tuple(_kept_texts(passages, kept)), tokens, (trace,))
+    return Compressed(tuple(_kept_texts(passages, kept)), tokens, (pruned, packed))
 
 
 def condense(
@@ -120,6 +116,20 @@ def condense(
         budget=limit,
         counter=counter,
         scorer=_turn_scorer(chosen.embedding),
+    )
+
+
+@lru_cache(maxsize=8)
+def _scored(question: str, passages: tuple[Passage, ...], settings: Settings) -> tuple[Unit, ...]:
+    """Every sentence with its value; kept, so that trying another budget costs next to nothing."""
+    share = dense_share(question, settings.embedding.languages)
+    pruner = SentencePruner(_embedder(settings.embedding), RankBM25Scorer())
+    weights = Weights(dense=settings.compression.dense_weight * share)
+    values = pruner.score(question, passages, weights=weights)
+    return tuple(
+        Unit(index, number, float(value))
+        for index, array in enumerate(values)
+        for number, value in enumerate(array)
     )
 
 

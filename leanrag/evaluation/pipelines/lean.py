@@ -22,6 +22,7 @@ class LeanCompress:
         self._bench = bench
         self._settings = bench.lean_settings()
         self._warm = False
+        self._scoring = ("", 0.0)
 
     def run(self, case: Case, budget: int | None) -> Outcome:
         """What ``leanrag.compress`` keeps. Raises ``LeanRAGError``."""
@@ -37,6 +38,12 @@ class LeanCompress:
         started = perf_counter()
         kept = compress(case.question, texts, budget=limit, settings=self._settings)
         seconds = perf_counter() - started
+        # The scores of the last texts are kept: their time counts for every budget of a case.
+        scoring = next(entry.seconds for entry in kept.trace if entry.stage == "prune")
+        if self._scoring[0] == case.id:
+            seconds += max(0.0, self._scoring[1] - scoring)
+        else:
+            self._scoring = (case.id, scoring)
         pieces = [Piece(text.id, text.text, text.spans) for text in kept.texts]
         return self._bench.finish(
             case, pieces, seconds=seconds, trace=kept.trace, reason="less relevant"
