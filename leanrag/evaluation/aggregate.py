@@ -35,6 +35,7 @@ class Aggregate:
     """Takes the cases one by one; the figures are made once, at the end."""
 
     prices: Prices | None = None
+    compared_prices: Sequence[Prices] = ()
     answer_models: tuple[str, str | None] | None = None
     ids: list[str] = field(default_factory=list)
     documents: list[int] = field(default_factory=list)
@@ -70,6 +71,8 @@ class Aggregate:
         tokens_in = float(numbers(column.tokens_in)[done].mean()) if done.any() else 0.0
         seconds = numbers(column.seconds)[done].tolist()
         asked = survived >= 0
+        priced = [self.prices, *self.compared_prices] if self.prices and done.any() else []
+        costs = {prices.model: prices.per_thousand(prompt, context) for prices in priced if prices}
         return Cell(
             pipeline=key[0],
             budget=key[1],
@@ -87,7 +90,8 @@ class Aggregate:
             seconds_p95=percentile(seconds, 95),
             evidence=self._evidence(column),
             ranking=self._ranking(column),
-            cost=self.prices.per_thousand(prompt, context) if self.prices and done.any() else None,
+            cost=next(iter(costs.values()), None),
+            costs=costs,
             answers=self._answers(column),
             tags=self._tags(column),
             stages=column.stages.rows(),

@@ -189,6 +189,9 @@ class Cell(Record):
     evidence: EvidenceScores | None = None
     ranking: RankingScores | None = None
     cost: Cost | None = None
+    costs: dict[str, Cost] = Field(
+        default_factory=dict, description="the same number of tokens by model, that of cost first"
+    )
     answers: AnswerScores | None = None
     tags: tuple[TagRow, ...] = ()
     stages: tuple[StageRow, ...] = ()

@@ -103,8 +103,10 @@ class _Run:
         """Runs what is not done yet, and sums everything up."""
         started, clock = datetime.now(UTC), perf_counter()
         spec = self.suite.spec
+        priced = spec.priced_model or spec.model
         aggregate = Aggregate(
-            prices=Prices.of(spec.priced_model or spec.model),
+            prices=Prices.of(priced),
+            compared_prices=[Prices.of(name) for name in spec.compared_prices if name != priced],
             answer_models=(spec.answers.model, spec.answers.judge) if spec.answers else None,
         )
         problems: list[Problem] = []

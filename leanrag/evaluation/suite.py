@@ -88,6 +88,17 @@ class SuiteSpec(_Section):
     model: str = Field("gpt-4o", description="model that prompts are for; its tokens are counted")
     tokenizer: str | None = None
     priced_model: str | None = Field(None, description="for the cost; none: as model")
+    compared_prices: tuple[str, ...] = Field(
+        (
+            "gpt-4o-mini",
+            "gpt-4.1",
+            "gpt-5",
+            "claude-sonnet-4-5",
+            "gemini-2.5-flash",
+            "deepseek-chat",
+        ),
+        description="further models whose price for the same tokens is shown",
+    )
     settings: dict[str, Any] = Field(default_factory=dict, description="of leanrag, by section")
     answers: AnswersSpec | None = None
     seed: int = 0

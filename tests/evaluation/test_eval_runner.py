@@ -11,6 +11,7 @@ from leanrag.evaluation.cases import Case
 from leanrag.evaluation.pipelines.closed import ClosedPipeline
 from leanrag.evaluation.pipelines.contract import Outcome
 from leanrag.evaluation.records import read_case_records
+from leanrag.evaluation.report import write_report_from
 from leanrag.evaluation.results import Results, read_results
 from leanrag.evaluation.runner import run_suite
 
@@ -88,6 +89,8 @@ def test_a_run_gives_figures_for_every_pipeline_and_budget(tmp_path: Path) -> No
     assert best.cost is not None
     assert full.cost is not None
     assert best.cost.standard < full.cost.standard
+    assert next(iter(best.costs)) == results.run.priced_model
+    assert best.costs["gpt-4o-mini"].standard < best.cost.standard
     assert [row.tag for row in best.tags] == ["even", "odd"]
     assert all(cell.violations == 0 for cell in results.cells)
     assert results.run.documents == 5
@@ -262,3 +265,12 @@ def test_workers_give_the_same_figures(tmp_path: Path) -> None:
 
     assert figures(alone) == figures(together)
     assert together.run.workers == 2
+
+
+def test_the_report_prices_the_tokens_for_every_model(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run_suite(written(tmp_path), out=out)
+    html, markdown = write_report_from(out)
+    for text in (html.read_text(encoding="utf-8"), markdown.read_text(encoding="utf-8")):
+        assert "questions by model" in text
+        assert "claude-sonnet-4-5" in text

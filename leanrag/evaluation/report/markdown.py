@@ -34,6 +34,7 @@ def markdown(results: Results) -> str:
         ("Tokens at 95", tables.needs_table(focus)),
         ("Paired differences", tables.comparison_table(focus, everywhere=False)),
         ("Money and time", measure_tables.money_table(focus)),
+        ("Money by model", measure_tables.price_table(focus)),
         ("Stages", breakdown_tables.stage_table(focus)),
         ("Evidence", measure_tables.evidence_table(focus)),
         ("Ranking", _brief(measure_tables.ranking_table(focus))),

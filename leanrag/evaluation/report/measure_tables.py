@@ -48,6 +48,33 @@ def money_table(focus: Focus) -> Table:
     return Table("money", f"{what} at each operating budget", tuple(columns), rows)
 
 
+def price_table(focus: Focus) -> Table | None:
+    """Dollars per thousand questions by model, for the same number of input tokens."""
+    cells = [cell for cell in operating_cells(focus.results) if cell.costs]
+    models = list(dict.fromkeys(model for cell in cells for model in cell.costs))
+    if not models:
+        return None
+    columns = (
+        Column("Pipeline", numeric=False),
+        Column("Budget"),
+        *(Column(model, hint="input tokens at the standard price") for model in models),
+    )
+    rows = tuple(
+        (
+            text_value(focus.title(cell.pipeline)),
+            budget_value(cell.budget),
+            *(_price(cell, model) for model in models),
+        )
+        for cell in cells
+    )
+    return Table("prices", "$ per 1,000 questions by model, for the same tokens", columns, rows)
+
+
+def _price(cell: Cell, model: str) -> Value:
+    cost = cell.costs.get(model)
+    return EMPTY if cost is None else Value(dollars(cost.standard), cost.standard)
+
+
 def _cost_values(cell: Cell) -> Iterator[Value]:
     amounts = (cell.cost.standard, cell.cost.cached, cell.cost.batch) if cell.cost else (None,) * 3
     for amount in amounts:

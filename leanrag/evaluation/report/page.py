@@ -109,6 +109,7 @@ def _figures(focus: Focus) -> dict[str, Any]:
         "falls": _falls(focus),
         "stages": breakdown_tables.stage_table(focus),
         "money": measure_tables.money_table(focus),
+        "prices": measure_tables.price_table(focus),
         "evidence": measure_tables.evidence_table(focus),
         "ranking": measure_tables.ranking_table(focus),
         "answers": measure_tables.answers_table(focus),
