@@ -137,8 +137,8 @@ class Run:
             raise DocumentError(source, str(error)) from error
         metadata = prints.merged(self._given, own)
         document, blocks = _draft(source, parsed)
-        if work.record is not None and self._is_stored(work.record, document):
-            self._keep(work.record, metadata)
+        if work.record is not None and self._is_stored(work.record, document, metadata):
+            self._tally.unchanged_one(source)
             return
         fingerprint = replace(work.fingerprint, fields=tuple(own)).write()
         document = replace(document, metadata=metadata, fingerprint=fingerprint)
@@ -151,12 +151,18 @@ class Run:
             self._flush()
         self._window.append(_Cut(document, chunks, texts, work.record is not None))
 
-    def _is_stored(self, record: DocumentRecord, document: Document) -> bool:
-        """Whether the store holds this text, cut in this way, under this title."""
+    def _is_stored(self, record: DocumentRecord, document: Document, metadata: Metadata) -> bool:
+        """Whether the store holds this text, cut in this way, under this title, so described.
+
+        Where the bytes and what they declare have changed, the document is written anew, since
+        its fingerprint has to tell the new bytes from the old ones.
+        """
         known = Fingerprint.read(record.fingerprint)
         if known is None or known.recipe != self._recipe:
             return False
         if record.content_hash != document.content_hash:
+            return False
+        if not prints.same(metadata, record.metadata):
             return False
         stored = self._store.document(record.id)
         return stored is not None and stored.title == document.title
