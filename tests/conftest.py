@@ -1,11 +1,19 @@
-"""Fixtures for all tests."""
+"""Fixtures for all tests, and how Hypothesis draws its examples."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.store_samples import ram_folder
+
+# Continuous integration judges a change by the same examples every time; elsewhere new ones are
+# drawn at every run, which is where new failures are found.
+settings.register_profile("ci", derandomize=True, database=None)
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 
 
 @pytest.fixture
