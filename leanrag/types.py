@@ -1,4 +1,7 @@
-"""The frozen values that travel between the stages."""
+"""The frozen values that travel between the stages.
+
+The module is long because it is the one place where all of them stand, and holds no logic of any stage.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -341,7 +341,7 @@ class Catalog:
             db.execute("BEGIN IMMEDIATE")
             try:
                 yield db
-            except BaseException:
+            except BaseException:  # whatever ends it, Ctrl-C too, undoes it; then it goes on
                 if db.in_transaction:
                     db.execute("ROLLBACK")
                 raise

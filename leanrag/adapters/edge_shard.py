@@ -319,7 +319,7 @@ def _translated(folder: Path) -> Iterator[None]:
         yield
     except LeanRAGError:
         raise
-    except Exception as error:
+    except Exception as error:  # the engine raises no class of its own
         raise _store_error(folder, error) from error
     except BaseException as error:
         # A panic of the Rust side derives from BaseException and has no public name.

@@ -61,7 +61,7 @@ def open_edge_store(
         if not home.exists():
             _create(home, settings)
         return _load(home, settings, lock)
-    except BaseException:
+    except BaseException:  # whatever went wrong, Ctrl-C too, the folder is free again
         lock.release()
         raise
 
@@ -96,10 +96,10 @@ def _load(home: Path, settings: Mapping[str, Any], lock: FolderLock) -> QdrantEd
             expected, found = catalog.totals().chunks, shard.count()
             if expected != found:
                 raise edge_folder.unusable(home, f"{found} of its {expected} chunks are there")
-        except BaseException:
+        except BaseException:  # closed, then raised again
             shard.close()
             raise
-    except BaseException:
+    except BaseException:  # closed, then raised again
         catalog.close()
         raise
     return store

@@ -52,7 +52,7 @@ def open_server_store(settings: Settings, embedder: Embedder, *, create: bool) -
             variant=None if free else embedder.variant,
             create=create,
         )
-    except BaseException:
+    except BaseException:  # closed, then raised again
         client.close()
         raise
 

@@ -124,7 +124,7 @@ class QdrantServerStore:
                     ]
                     self._chunks.upsert(generation, item, payloads, average_length=average)
                 self._documents.publish(generations)
-            except BaseException:
+            except BaseException:  # Ctrl-C too: hide what is half written, then raise again
                 # The server may be gone; what stays behind is hidden, and removed later.
                 with suppress(BackendError), translated(self._place):
                     self._documents.bury(generations)

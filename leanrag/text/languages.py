@@ -14,8 +14,6 @@ __all__ = [
     "STOP_WORDS",
     "WORD_MARKS",
     "detect_language",
-    "han_share",
-    "latin_share",
 ]
 
 HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -46,7 +44,6 @@ _SCRIPTS: Mapping[str, re.Pattern[str]] = MappingProxyType(
         "th": re.compile("[\u0e00-\u0e7f]"),
     }
 )
-_LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(rf"[{_LATIN}]{{2,}}")
 _UKRAINIAN = re.compile("[іїєґІЇЄҐ]")
 _NOT_UKRAINIAN = re.compile("[ыэъёЫЭЪЁ]")
@@ -102,24 +99,6 @@ def detect_language(text: str) -> str:
     if leader != "latin":
         return leader
     return _latin_language(sample)
-
-
-def han_share(text: str) -> float:
-    """The share of letters that are Chinese characters; 0.0 for a text without letters."""
-    return _share(text, "han", without_letters=0.0)
-
-
-def latin_share(text: str) -> float:
-    """The share of letters that are Latin; 1.0 for a text without letters."""
-    return _share(text, "latin", without_letters=1.0)
-
-
-def _share(text: str, script: str, *, without_letters: float) -> float:
-    if text.isascii():
-        has_letters = _LETTER.search(text) is not None
-        return float(script == "latin") if has_letters else without_letters
-    letters = len(_LETTER.findall(text))
-    return len(_SCRIPTS[script].findall(text)) / letters if letters else without_letters
 
 
 def _sample(text: str) -> str:

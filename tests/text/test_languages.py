@@ -1,6 +1,6 @@
 import pytest
 
-from leanrag.text.languages import STOP_WORDS, detect_language, han_share, latin_share
+from leanrag.text.languages import STOP_WORDS, detect_language
 
 
 @pytest.mark.parametrize(
@@ -36,15 +36,6 @@ def test_short_latin_text_in_doubt_is_english(text):
 def test_a_long_text_is_judged_by_its_middle_too():
     head = "Copyright notice. "
     assert detect_language(head + "这是一本关于数据库的书。" * 5000) == "zh"
-
-
-def test_shares_count_letters_only():
-    assert latin_share("abc 中") == pytest.approx(3 / 4)
-    assert han_share("abc 中") == pytest.approx(1 / 4)
-    assert latin_share("123 !?") == 1.0
-    assert han_share("123 !?") == 0.0
-    assert latin_share("Größe") == 1.0
-    assert latin_share("Привет") == 0.0
 
 
 def test_stop_words_hold_question_words():
