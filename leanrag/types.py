@@ -1,6 +1,7 @@
 """The frozen values that travel between the stages.
 
-The module is long because it is the one place where all of them stand, and holds no logic of any stage.
+The module is long because it is the one place where all of them stand; it holds no logic of any
+stage.
 """
 
 from collections.abc import Mapping, Sequence
