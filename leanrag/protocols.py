@@ -20,6 +20,7 @@ from leanrag.types import (
     SearchRequest,
     SearchResult,
     StoreInfo,
+    Word,
 )
 
 
@@ -108,6 +109,20 @@ class Reranker(Protocol):
     """Orders hits by relevance to the question, best first, ties by id."""
 
     def rerank(self, question: str, hits: Sequence[Hit]) -> list[Hit]: ...
+
+
+class WordScorer(Protocol):
+    """Says how much each word of a text matters, so that the others can go."""
+
+    @property
+    def name(self) -> str: ...
+    def score(self, texts: Sequence[str], question: str = "") -> list[tuple[Word, ...]]:
+        """The words of each text in order; they cover all of it but white space.
+
+        ``question`` is what the words are to answer, where the method makes use of it. The
+        words of a text do not depend on the texts beside it. Raises ``ModelError``.
+        """
+        ...
 
 
 class Store(Protocol):

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from leanrag.errors import ConfigError
@@ -50,13 +50,43 @@ class RetrievalSettings(_Section):
 class CompressionSettings(_Section):
     """How the evidence is cut to what the question needs."""
 
-    mode: Literal["prune", "none"] = Field(
-        "prune", description="'prune' selects sentences; 'none' sends whole chunks"
+    mode: Literal["auto", "prune", "squeeze", "both", "none"] = Field(
+        "prune",
+        description="'prune' selects sentences; 'auto' also drops words where that brings in a "
+        "valuable sentence that would not fit; 'both' selects sentences and always drops words; "
+        "'squeeze' drops words without selecting first; 'none' sends whole chunks",
+    )
+    rate: float = Field(
+        0.65, gt=0, le=1, description="share of the tokens that dropping words leaves"
+    )
+    squeezer: str = Field(
+        "builtin", description="the model that says which words go: 'builtin', a folder, a hub name"
+    )
+    method: Literal["llmlingua2", "llmlingua", "longllmlingua"] = Field(
+        "llmlingua2",
+        description="'llmlingua2' takes a token classifier; the others a causal language model, "
+        "'longllmlingua' with the question",
+    )
+    protect: tuple[str, ...] = Field(
+        (),
+        description="words that are never dropped, beside numbers, names of code and the like; "
+        "* stands for any characters of a word, ? for one; no regular expressions",
     )
     dense_weight: float = Field(0.7, ge=0, le=1, description="share of the embedder in a sentence")
     floor: float = Field(
         0.3, ge=0, le=1, description="sentences below this share of the best one's value go"
     )
+
+    @model_validator(mode="after")
+    def _method_has_its_model(self) -> "CompressionSettings":
+        if self.squeezer == "builtin" and self.method != "llmlingua2":
+            raise ValueError(
+                f"method {self.method} needs a causal language model, and the built-in one is a "
+                "token classifier; set squeezer to the folder or hub name of one"
+            )
+        if any(not pattern.strip(" *?") for pattern in self.protect):
+            raise ValueError("protect: a pattern needs at least one character beside * and ?")
+        return self
 
 
 class PromptSettings(_Section):

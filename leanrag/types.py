@@ -313,6 +313,18 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """A word, mark or unspaced character of a text, ``text[start:end]``.
+
+    ``keep`` in 0..1 says how much it matters to what the text says; white space is no word.
+    """
+
+    start: int
+    end: int
+    keep: float
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """A piece of evidence in the prompt: ``text == "".join(canonical[a:b] for a, b in spans)``."""
 
