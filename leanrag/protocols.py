@@ -74,7 +74,11 @@ class Embedder(Protocol):
 
 
 class Parser(Protocol):
-    """Reads one file into its structure. Raises ``DocumentError``."""
+    """Reads one file into its structure. Raises ``DocumentError``.
+
+    A file that is an index, a table of contents or a search form has no elements: it is well
+    read, but there is nothing in it to find.
+    """
 
     @property
     def version(self) -> str:

@@ -45,12 +45,18 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class ParsedDocument:
-    """What a parser makes of one file: boilerplate gone, structure kept."""
+    """What a parser makes of one file: boilerplate gone, structure kept.
+
+    ``metadata`` is what the author declares as such (front matter); ``properties`` is what the
+    file says of itself besides (HTML meta, office properties, mail headers), which what the
+    caller gives goes before.
+    """
 
     title: str
     elements: tuple[Element, ...]
     metadata: Metadata = field(default_factory=dict)
     language: str | None = None
+    properties: Metadata = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +164,10 @@ class IngestFailure:
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
-    """What an ingest did. Counts are documents; ``tokens`` those of the chunks written."""
+    """What an ingest did. Counts are documents; ``tokens`` those of the chunks written.
+
+    ``skipped`` are the sources that hold nothing but links or a form, which is no failure.
+    """
 
     added: int = 0
     updated: int = 0
@@ -169,6 +178,7 @@ class IngestReport:
     seconds: float = 0.0
     failures: tuple[IngestFailure, ...] = ()
     warnings: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
 
     @property
     def failed(self) -> int:

@@ -34,11 +34,14 @@ _DROPPED_CLASSES = names(
     # Sphinx and its themes, DocBook, then what sites in general use
     "headerlink sphinxsidebar related mobile-nav inline-search viewcode-link viewcode-back "
     "backrefs linenos lineno linenodiv prev-next-area copybtn edit-this-page "
-    "genindex-jumpbox modindex-jumpbox navheader navfooter indexdiv-quicklinks "
+    "modindex-jumpbox navheader navfooter indexdiv-quicklinks "
     "breadcrumb breadcrumbs skip-link skip-to-content skipnav pagination"
 )
 _SKIP_LINK_CLASSES = names("sr-only visually-hidden screen-reader-text")
-_CONTENTS_CLASSES = names("toc contents table-of-contents localtoc this-page-menu")
+_INDEX_CLASSES = names("genindex-jumpbox indextable indexdiv")
+_CONTENTS_CLASSES = names(
+    "toc contents table-of-contents localtoc this-page-menu toctree-wrapper tableofcontents"
+)
 _CONTENTS = frozenset(
     ("contents", "table of contents", "toc", "on this page", "in this article", "目录", "目錄")
 )
@@ -54,16 +57,23 @@ _EXPONENT = re.compile(r"[-+−–]?(?:\d+|[a-z])")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _MAIN_SHARE = 0.5
 _LINK_SHARE = 0.6
+_ALL_LINKS = 0.9
+_INDEX_LINKS = 30
+_SENTENCE = re.compile(r"\w+\W+\w+\W+\w+\W+\w+[^.!?。！？]*[.!?。！？](?:\s|\Z)")
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A cleaned page: the element that holds its content, its titles and declared language."""
+    """A cleaned page: the element that holds its content, its titles and declared language.
+
+    ``listed`` says that an index or a table of contents was taken out of it.
+    """
 
     content: Any
     title: str
     heading: str
     language: str | None
+    listed: bool = False
 
 
 def parse(text: str, source: str) -> Any:
@@ -90,26 +100,34 @@ def parse(text: str, source: str) -> Any:
 def clean(root: Any, file_name: str = "") -> Page:
     """Removes boilerplate from ``root``, in place, and finds the content and its title.
 
-    ``file_name`` is the page's own, by which links to the page itself are recognised: a table
-    of contents that only lists headings of the same page goes, one that lists other pages stays.
+    Tables of contents and indexes go where they hold nothing but links; one that says a word
+    about what it lists stays. ``file_name`` is the page's own, by which links to the page itself
+    are recognised. A search form, and a page that is a list of links to its neighbours and
+    nothing else, is left empty.
     """
     title = flat(root.findtext(".//title") or "")
     language = root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang")
     for head in root.iter("head", "title"):
         head.clear(keep_tail=True)
-    for element in [e for e in root.iter(etree.Element) if _is_boilerplate(e, file_name)]:
+    listed = False
+    for element in [e for e in root.iter(etree.Element) if _is_boilerplate(e)]:
         element.clear(keep_tail=True)
-    for element in [e for e in root.iter("aside", "ul", "ol") if _is_links(e, file_name)]:
+    for element in [e for e in root.iter(etree.Element) if _is_listing(e, file_name)]:
+        listed = True
         element.clear(keep_tail=True)
     _rewrite(root)
     body = root.find(".//body")
     body = root if body is None else body
     content = _main(body)
     heading = _first_heading(content) or _first_heading(body)
-    return Page(content, title, heading, language.split("-")[0].lower() if language else None)
+    if _is_search(content) or _is_index(content):
+        listed = True
+        content.clear()
+    language = language.split("-")[0].lower() if language else None
+    return Page(content, title, heading, language, listed)
 
 
-def _is_boilerplate(element: Any, file_name: str) -> bool:
+def _is_boilerplate(element: Any) -> bool:
     tag = element.tag
     if tag in _DROPPED_TAGS:
         return True
@@ -124,9 +142,7 @@ def _is_boilerplate(element: Any, file_name: str) -> bool:
         return True
     if tag == "a":
         return _is_permalink(element, classes)
-    if (element.get("aria-label") or "").lower() in ("breadcrumb", "breadcrumbs"):
-        return True
-    return not classes.isdisjoint(_CONTENTS_CLASSES) and _links_stay(element, file_name)
+    return (element.get("aria-label") or "").lower() in ("breadcrumb", "breadcrumbs")
 
 
 def _is_hidden(element: Any) -> bool:
@@ -153,12 +169,28 @@ def _is_permalink(anchor: Any, classes: set[str]) -> bool:
     return "#" in href and next(anchor.iterancestors(*_HEADINGS), None) is not None
 
 
-def _is_links(element: Any, file_name: str) -> bool:
-    """Whether an aside is mostly links, or a list is the page's own table of contents."""
+def _is_listing(element: Any, file_name: str) -> bool:
+    """Whether an element is an index, a table of contents, or an aside that is mostly links."""
+    if element.tag in ("ul", "ol"):
+        return _is_contents(element, file_name)
+    name = element.get("class")
+    if not name and element.tag != "aside":
+        return False
+    classes = set((name or "").split())
     if element.tag == "aside":
-        if "note" in (element.get("class") or "") or "note" in (element.get("role") or ""):
+        if any("note" in (element.get(key) or "") for key in ("class", "role")):
             return False  # footnotes, which are links in many texts
         return _linked(element) > _LINK_SHARE * length(element)
+    if not classes.isdisjoint(_INDEX_CLASSES):
+        # an index of modules says a word about each
+        return "modindextable" not in classes and next(element.iter("a"), None) is not None
+    if classes.isdisjoint(_CONTENTS_CLASSES):
+        return False
+    return _links_stay(element, file_name) or _all_links(element)
+
+
+def _is_contents(element: Any, file_name: str) -> bool:
+    """Whether a list is the table of contents that the line above it says it is."""
     before = element.getprevious()
     if before is None or flat("".join(before.itertext())).strip(" :").lower() not in _CONTENTS:
         return False
@@ -166,6 +198,34 @@ def _is_links(element: Any, file_name: str) -> bool:
         return False
     before.clear(keep_tail=True)
     return True
+
+
+def _all_links(element: Any) -> bool:
+    """Whether an element holds links and hardly a word besides, its title left out."""
+    linked, total = _linked(element), length(element)
+    title = next(element.iter("p", "caption", *_HEADINGS), None)
+    if title is not None and _linked(title) == 0 and not _says(title):
+        total -= length(title)
+    return linked > 0 and linked >= _ALL_LINKS * total
+
+
+def _says(element: Any) -> bool:
+    """Whether there is a sentence in the text."""
+    return _SENTENCE.search(flat(" ".join(element.itertext()))) is not None
+
+
+def _is_search(content: Any) -> bool:
+    """Whether a page is a search form, by where its results go."""
+    return next(content.iterfind(".//*[@id='search-results']"), None) is not None
+
+
+def _is_index(content: Any) -> bool:
+    """Whether a page is a list of links to other pages of the site, without a sentence."""
+    hrefs = [anchor.get("href") or "" for anchor in content.iter("a")]
+    inner = sum(bool(href) and "://" not in href and not href.startswith("#") for href in hrefs)
+    if inner < _INDEX_LINKS or inner < _ALL_LINKS * sum(map(bool, hrefs)):
+        return False
+    return _linked(content) >= _ALL_LINKS * length(content) and not _says(content)
 
 
 def _linked(element: Any) -> int:

@@ -13,7 +13,7 @@ from typing import Any
 
 from lxml import etree
 
-from leanrag.adapters import html_clean, html_walk, plain_text, unstructured_kinds
+from leanrag.adapters import html_clean, html_site, html_walk, plain_text, unstructured_kinds
 from leanrag.adapters.decode import decode
 from leanrag.adapters.markdown import split_front_matter, to_html
 from leanrag.errors import DocumentError, InputError
@@ -38,7 +38,7 @@ _CRASHES = (
 class UnstructuredParser:
     """Parses one file at a time; implements ``Parser``. Imports unstructured at first use."""
 
-    version = "1"
+    version = "2"
     """Changes when the same bytes give other elements, so that documents are read again."""
 
     suffixes = _HTML | _MARKDOWN | _TEXT
@@ -48,7 +48,7 @@ class UnstructuredParser:
         self._max_bytes = max_bytes
 
     def parse(self, path: Path, source: str) -> ParsedDocument:
-        """The structure of the file at ``path``.
+        """The structure of the file at ``path``; a page of links alone has no elements.
 
         Raises:
             DocumentError: the file cannot be read, is empty, binary or of an unknown type, or
@@ -66,8 +66,6 @@ class UnstructuredParser:
         except _CRASHES as error:
             name = type(error).__name__
             raise DocumentError(source, f"cannot be parsed: {name}: {error}") from error
-        if not any(element.text.strip() for element in document.elements):
-            raise DocumentError(source, "holds no text")
         return document
 
     def parse_text(self, text: str, source: str) -> ParsedDocument:
@@ -77,9 +75,7 @@ class UnstructuredParser:
         except _CRASHES as error:
             name = type(error).__name__
             raise DocumentError(source, f"cannot be parsed: {name}: {error}") from error
-        if not any(element.text.strip() for element in document.elements):
-            raise DocumentError(source, "holds no text")
-        return document
+        return _with_text(document, source)
 
     def _read(self, path: Path, source: str) -> bytes:
         try:
@@ -111,7 +107,13 @@ def _parse(data: bytes, suffix: str, source: str, path: Path) -> ParsedDocument:
             language=str(language).split("-")[0].lower() if language else None,
             metadata=_declared(front, source),
         )
-    return _parse_text(text, path.stem)
+    return _with_text(_parse_text(text, path.stem), source)
+
+
+def _with_text(document: ParsedDocument, source: str) -> ParsedDocument:
+    if not any(element.text.strip() for element in document.elements):
+        raise DocumentError(source, "holds no text")
+    return document
 
 
 def _declared(front: dict[str, Any], source: str) -> Metadata:
@@ -123,10 +125,14 @@ def _declared(front: dict[str, Any], source: str) -> Metadata:
 
 def _parse_html(text: str, source: str, path: Path) -> ParsedDocument:
     page = html_clean.clean(html_clean.parse(text, source), path.name)
+    html_site.take_frame(page.content, path)
     elements = html_walk.walk(page.content)
+    if page.listed and all(element.kind == "heading" for element in elements):
+        return ParsedDocument(_html_title(page, elements, path), (), {}, page.language)
     kinds = unstructured_kinds.html_kinds(elements)
     elements = [_settle(element, kind) for element, kind in zip(elements, kinds, strict=True)]
-    return ParsedDocument(_html_title(page, elements, path), tuple(elements), {}, page.language)
+    title = _html_title(page, elements, path)
+    return _with_text(ParsedDocument(title, tuple(elements), {}, page.language), source)
 
 
 def _settle(element: Element, kind: str) -> Element:

@@ -131,6 +131,11 @@ class Run:
         source = work.item.source
         if isinstance(parsed, DocumentError):
             raise parsed
+        if not parsed.elements:
+            if work.record is not None:
+                self._store.delete([work.record.id])
+            self._tally.skipped_one(source)
+            return
         try:
             own = clean_metadata(parsed.metadata)
         except InputError as error:

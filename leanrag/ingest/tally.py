@@ -9,6 +9,8 @@ from leanrag.types import Chunk, IngestFailure, IngestReport
 Progress = Callable[[int, int, str], None]
 """Called with the documents done, the documents in all, and the source of the last one."""
 
+_NAMED = 5
+
 
 @dataclass(slots=True)
 class Tally:
@@ -23,6 +25,7 @@ class Tally:
     chunks: int = 0
     tokens: int = 0
     failures: list[IngestFailure] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
 
     def written_one(self, source: str, chunks: Sequence[Chunk], *, replaces: bool) -> None:
         """A document was written, new or in place of an earlier one."""
@@ -49,6 +52,11 @@ class Tally:
         self.failures.append(IngestFailure(error.source, error.reason))
         self._step(error.source)
 
+    def skipped_one(self, source: str) -> None:
+        """A document holds nothing to search in."""
+        self.skipped.append(source)
+        self._step(source)
+
     def report(self, *, deleted: int, seconds: float, warnings: tuple[str, ...]) -> IngestReport:
         """The counts as a report."""
         return IngestReport(
@@ -60,10 +68,19 @@ class Tally:
             tokens=self.tokens,
             seconds=seconds,
             failures=tuple(self.failures),
-            warnings=warnings,
+            warnings=(*warnings, *_of_skipped(self.skipped)),
+            skipped=tuple(self.skipped),
         )
 
     def _step(self, source: str) -> None:
         self.done += 1
         if self.progress is not None:
             self.progress(self.done, self.total, source)
+
+
+def _of_skipped(sources: Sequence[str]) -> tuple[str, ...]:
+    if not sources:
+        return ()
+    named = ", ".join(sources[:_NAMED]) + (", …" if len(sources) > _NAMED else "")
+    documents = "1 document" if len(sources) == 1 else f"{len(sources):,} documents"
+    return (f"left out {documents} of links alone, such as an index or a search form: {named}",)

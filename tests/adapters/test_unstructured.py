@@ -67,12 +67,50 @@ def test_headers_and_asides_of_the_content_stay(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_a_table_of_contents_goes_where_it_only_repeats_the_page(tmp_path: Path) -> None:
+def test_a_table_of_contents_goes_where_it_is_links_alone(tmp_path: Path) -> None:
     body = """<div class="toc"><a href="#a">A</a><a href="page.html#b">B</a></div>
-    <div class="toc"><a href="other.html">Other page</a></div>
+    <div class="toc"><p>Table of Contents</p><dl><dt><a href="other.html">Other</a></dt></dl></div>
+    <div class="toc"><p>Calls</p><dl><dt><a href="o.html">open</a> — opens the door</dt></dl></div>
     <p>See also:</p><ul><li><a href="#a">Link one</a></li><li><a href="#b">Two</a></li></ul>
     <h2>Contents</h2><ul><li><a href="#a">A</a></li></ul>"""
-    assert [e.text for e in html(tmp_path, body)] == ["Other page", "See also:", "Link one", "Two"]
+    assert [e.text for e in html(tmp_path, body)] == [
+        "Calls",
+        "open — opens the door",
+        "See also:",
+        "Link one",
+        "Two",
+    ]
+
+
+LINKS = "".join(f'<li><a href="p{n}.html">name{n}</a></li>' for n in range(40))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<h1>Pages</h1><ul>{LINKS}</ul>",
+        f"<h1>Index</h1><table class='indextable genindextable'><tr><td>abort<ul>{LINKS}</ul>"
+        "</td></tr></table>",
+        "<h1>Part</h1><div class='toc'><a href='a.html'>Chapter 1</a></div>",
+        "<h1>Search</h1><p>Enter your words. They are looked for.</p><div id='search-results'/>",
+    ],
+    ids=["links", "index", "contents", "search"],
+)
+def test_a_page_of_links_alone_has_no_elements(tmp_path: Path, body: str) -> None:
+    assert html(tmp_path, body) == []
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "<p>These are the modules that come with the program.</p>",
+        "".join(f"<p>word{n} is a word</p>" for n in range(9)),
+        "".join(f'<p><a href="https://example.org/{n}">Site number {n}</a></p>' for n in range(9)),
+    ],
+    ids=["sentence", "words", "outer links"],
+)
+def test_links_with_something_said_stay(tmp_path: Path, more: str) -> None:
+    assert len(html(tmp_path, f"<h1>Pages</h1><ul>{LINKS}</ul>{more}")) > 40
 
 
 def test_inline_markup_neither_adds_nor_takes_blanks(tmp_path: Path) -> None:

@@ -88,7 +88,10 @@ class MemoryStore:
 
 
 class LineParser:
-    """One paragraph a line; ``key: value`` lines on top are metadata, ``!`` is broken."""
+    """One paragraph a line; ``key: value`` lines on top are metadata.
+
+    ``!`` is broken, ``@`` holds nothing but links.
+    """
 
     version, suffixes = "1", frozenset((".txt", ".md"))
 
@@ -105,6 +108,8 @@ class LineParser:
     def parse_text(self, text: str, source: str) -> ParsedDocument:
         if text.startswith("!"):
             raise DocumentError(source, "is broken")
+        if text == "@":
+            return ParsedDocument(Path(source).stem, ())
         metadata: dict[str, Any] = {}
         elements = []
         for line in text.splitlines():

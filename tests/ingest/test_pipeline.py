@@ -260,3 +260,14 @@ def test_a_prefix_of_the_embedder_counts(bench: Bench) -> None:
     )
     ingestor.run(["docs/a.txt"])
     assert len(bench.store.held["docs/a.txt"][1]) == 2
+
+
+def test_documents_of_links_alone_are_left_out_and_named(bench: Bench) -> None:
+    bench.run()
+    bench.write(b="@", d="@")
+    report = bench.run()
+    assert counts(report) == (0, 0, 2, 0, 0)
+    assert report.skipped == ("docs/b.txt", "docs/d.txt")
+    assert "2 documents of links alone" in report.warnings[-1]
+    assert "docs/b.txt, docs/d.txt" in report.warnings[-1]
+    assert set(bench.store.held) == {"docs/a.txt", "docs/c.txt"}, "the earlier text is gone"
