@@ -22,8 +22,8 @@ from typing import Any
 
 from lxml import etree, html
 
-from leanrag.adapters.html_clean import names
-from leanrag.adapters.unstructured import UnstructuredParser
+from leanrag.adapters.html_text import names
+from leanrag.adapters.formats import DocumentParser
 from leanrag.errors import DocumentError
 from leanrag.ingest.canonical import assemble
 from leanrag.text.normalise import normalise
@@ -148,7 +148,7 @@ def measure(file: Path, site: str, totals: Totals) -> None:
     root = html.fromstring(file.read_bytes(), parser=html.HTMLParser(encoding="utf-8"))
     navigation, body = split_page(root, site, file.name)
     try:
-        result, _ = assemble(UnstructuredParser().parse(file, file.name))
+        result, _ = assemble(DocumentParser().parse(file, file.name))
     except DocumentError as error:
         result = ""
         if body:

@@ -18,6 +18,7 @@ from lxml import etree
 
 from leanrag.adapters import html_clean
 from leanrag.adapters.decode import decode
+from leanrag.adapters.html_text import BLOCKS, HEADINGS, flat, has_block, length, linked, names
 from leanrag.errors import DocumentError
 
 _SUFFIXES = (".html", ".htm", ".xhtml")
@@ -31,13 +32,7 @@ _MAX_TAKEN, _MAX_OF_VERSIONS = 0.9, 0.3
 """Of a page's text. Pages under one heading are versions of one another rather than a site."""
 _MIN_WORDS = 4
 _LINKED = 0.8
-_BLOCKS = html_clean.names(
-    "address article aside blockquote body caption center dd details div dl dt fieldset "
-    "figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup html legend li main menu "
-    "ol p pre section summary table tbody td tfoot th thead tr ul"
-)
-_HEADINGS = html_clean.names("h1 h2 h3 h4 h5 h6")
-_NEVER = html_clean.names("pre dt dd th td")
+_NEVER = names("pre dt dd th td")
 _DIGITS = re.compile(r"[\d.,/:-]+")
 
 
@@ -98,7 +93,7 @@ def _edge(runs: list[_Run], shared: frozenset[str]) -> int:
             break
         if run.text in shared:
             size = number
-        elif not run.linked and run.node.tag not in _HEADINGS:
+        elif not run.linked and run.node.tag not in HEADINGS:
             break
     return size
 
@@ -130,7 +125,7 @@ def _common(counts: Counter[str], least: float) -> frozenset[str]:
 
 def _heading(runs: list[_Run]) -> str:
     """The first heading without its numbers and dates."""
-    heading = next((r.text for r in runs if r.node is not None and r.node.tag in _HEADINGS), "")
+    heading = next((r.text for r in runs if r.node is not None and r.node.tag in HEADINGS), "")
     return _DIGITS.sub("", heading)
 
 
@@ -158,7 +153,7 @@ def _may_repeat(run: _Run) -> bool:
 
     Short labels such as "Example:" repeat in the content of many pages.
     """
-    if run.node is None or run.node.tag in _NEVER or run.node.tag in _HEADINGS:
+    if run.node is None or run.node.tag in _NEVER or run.node.tag in HEADINGS:
         return False
     return run.linked or len(run.text.split()) >= _MIN_WORDS
 
@@ -171,16 +166,15 @@ def _runs(content: Any) -> Iterator[_Run]:
     """
     for event, node in etree.iterwalk(content, events=("start", "end")):
         if event == "end":
-            if node is not content and node.tag in _BLOCKS and (node.tail or "").strip():
-                yield _Run(None, html_clean.flat(node.tail), False)
+            if node is not content and node.tag in BLOCKS and (node.tail or "").strip():
+                yield _Run(None, flat(node.tail), False)
             continue
-        if node.tag not in _BLOCKS:
+        if node.tag not in BLOCKS:
             continue
-        if next(node.iterdescendants(*_BLOCKS), None) is None:
-            text = html_clean.flat("".join(node.itertext()))
+        if not has_block(node):
+            text = flat("".join(node.itertext()))
             if text:
-                size = html_clean.length(node)
-                linked = sum(html_clean.length(anchor) for anchor in node.iter("a"))
-                yield _Run(node, text, linked > 0 and linked >= _LINKED * size)
+                links = linked(node)
+                yield _Run(node, text, links > 0 and links >= _LINKED * length(node))
         elif (node.text or "").strip():
-            yield _Run(None, html_clean.flat(node.text), False)
+            yield _Run(None, flat(node.text), False)

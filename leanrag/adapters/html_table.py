@@ -4,7 +4,7 @@ from typing import Any
 
 from lxml import etree
 
-from leanrag.adapters.html_clean import BLOCK_MARK, flat, length, names
+from leanrag.adapters.html_text import BLOCK_MARK, flat, length, names
 
 _SEPARATOR = " | "
 _STRUCTURED = ("table", "ul", "ol", "dl", "pre", "h1", "h2", "h3", "h4", "h5", "h6")

@@ -12,14 +12,9 @@ from typing import Any
 from lxml import etree
 
 from leanrag.adapters import html_table
-from leanrag.adapters.html_clean import LINE_MARK, flat, names
+from leanrag.adapters.html_text import BLOCKS, LINE_MARK, flat, has_block, names
 from leanrag.types import Element, ElementKind
 
-_BLOCKS = names(
-    "address article aside blockquote body caption center dd details dir div dl dt fieldset "
-    "figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu "
-    "ol p pre section summary table tbody td tfoot th thead tr ul"
-)
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _BOX_TAGS = frozenset(("div", "aside", "section", "blockquote"))
 _BOX_CLASSES = names(
@@ -75,7 +70,7 @@ class _Walker:
     def start(self, node: Any) -> bool:
         """Opens an element; true where its whole subtree has been taken."""
         tag = node.tag
-        block = tag in _BLOCKS
+        block = tag in BLOCKS
         if block:
             self.flush()
             if tag == "pre":
@@ -85,7 +80,7 @@ class _Walker:
                 self.table(node)
                 return True
             self.open(node, tag)
-        if len(node) == 0 or next(node.iterdescendants(*_BLOCKS), None) is None:
+        if len(node) == 0 or not has_block(node):
             self.text.extend(node.itertext())
             return True
         self.text.append(node.text or "")
@@ -93,7 +88,7 @@ class _Walker:
 
     def end(self, node: Any) -> None:
         """Closes an element."""
-        if node.tag not in _BLOCKS:
+        if node.tag not in BLOCKS:
             return
         self.flush()
         if not self.scopes or self.scopes[-1].node is not node:
@@ -163,7 +158,7 @@ class _Walker:
 
     def code(self, node: Any) -> None:
         """A ``pre``, verbatim; blocks inside it are lines."""
-        for inner in node.iterdescendants(*_BLOCKS):
+        for inner in node.iterdescendants(*BLOCKS):
             inner.tail = LINE_MARK + (inner.tail or "")
         text = "".join(node.itertext()).replace(LINE_MARK, "\n").replace("\r\n", "\n")
         lines = [line.rstrip() for line in text.split("\n")]

@@ -17,6 +17,7 @@ from leanrag.adapters.bert_graph import bert_graph
 from leanrag.adapters.length_batches import length_batches
 from leanrag.errors import ModelError
 from leanrag.tokens.memory import without_surrogates
+from leanrag.tokens.word_counts import WordCounts
 
 _TOKENS_PER_CORE = 1024
 _STEP = 8
@@ -74,7 +75,22 @@ class OpenVinoMiniLM:
 
     def count(self, text: str) -> int:
         """Tokens of ``text`` with special tokens, without truncation."""
-        return len(self._tokenizer.encode(without_surrogates(text)).ids)
+        return self._counts.count(text)
+
+    @cached_property
+    def _counts(self) -> WordCounts:
+        tokenizer = self._tokenizer
+
+        def count(text: str) -> int:
+            return len(tokenizer.encode(without_surrogates(text)).ids)
+
+        specials = count("")
+
+        def count_each(words: Sequence[str]) -> list[int]:
+            safe = [without_surrogates(word) for word in words]
+            return [len(found.ids) - specials for found in tokenizer.encode_batch_fast(safe)]
+
+        return WordCounts(count, count_each)
 
     def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors of shape (len(texts), dimensions). Raises ``ModelError``."""
