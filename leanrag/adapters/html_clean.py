@@ -105,7 +105,7 @@ def clean(root: Any, file_name: str = "") -> Page:
     body = root if body is None else body
     content = _main(body)
     heading = _first_heading(content) or _first_heading(body)
-    link_page = is_link_page(content)
+    link_page = is_link_page(content, listed=bool(found))
     if link_page:
         content.clear()
     language = language.split("-")[0].lower() if language else None

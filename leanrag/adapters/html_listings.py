@@ -20,6 +20,7 @@ LISTING_TAGS = frozenset(("aside", "ul", "ol"))
 _LINK_SHARE = 0.6
 _ALL_LINKS = 0.9
 _INDEX_LINKS = 30
+_MAX_REST = 80
 _SENTENCE = re.compile(r"\w+\W+\w+\W+\w+\W+\w+[^.!?。！？]*[.!?。！？](?:\s|\Z)")
 _RESULTS = etree.XPath("boolean(.//*[@id='search-results'])")
 
@@ -33,9 +34,14 @@ def listings(candidates: Iterable[Any], file_name: str) -> Iterator[Any]:
     return (element for element in candidates if _is_listing(element, file_name))
 
 
-def is_link_page(content: Any) -> bool:
-    """Whether a page is a search form, or a list of links to its neighbours and nothing else."""
-    return bool(_RESULTS(content)) or _is_index(content)
+def is_link_page(content: Any, *, listed: bool) -> bool:
+    """Whether a page is a search form, or a list of links to its neighbours and nothing else.
+
+    ``listed`` says that lists of links have been taken out of it.
+    """
+    if _RESULTS(content) or _is_index(content):
+        return True
+    return listed and length(content) <= _MAX_REST and not _says(content)
 
 
 def _is_listing(element: Any, file_name: str) -> bool:
