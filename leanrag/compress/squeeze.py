@@ -1,0 +1,262 @@
+"""Drops words from sentences until they fit: the least telling ones first, protected ones never.
+
+A sentence whose protected words do not fit goes whole. Nothing is estimated: every decision
+counts what would be sent, so the result cannot exceed its target.
+"""
+
+import math
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from leanrag.compress.join import join
+from leanrag.compress.protect import Protected, hard_strings, lost, protect
+from leanrag.types import Passage, Span, Word
+
+Key: TypeAlias = tuple[int, int]
+"""A sentence: the number of its passage and its own number in that."""
+
+Cuts: TypeAlias = Mapping[Key, tuple[Span, ...]]
+"""What is left of each sentence, as spans of its passage's text."""
+
+_SLACK_TRIES = 16
+_END_MARKS = 3
+_ROUNDS = 5
+"""Most repetitions for sentences that come out wrong; after the last, no words are dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A sentence with its words. ``fixed`` marks the words that stay as long as it does."""
+
+    key: Key
+    value: float
+    text: str
+    span: Span
+    words: tuple[Word, ...]
+    fixed: tuple[bool, ...]
+    protected: tuple[Protected, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether no word may go."""
+        return all(self.fixed)
+
+
+@dataclass(frozen=True, slots=True)
+class Squeezed:
+    """What is left. ``cuts`` has every sentence that stays, whole ones as their one span."""
+
+    cuts: dict[Key, tuple[Span, ...]]
+    words_in: int
+    words_out: int
+    sentences_dropped: int
+
+
+def pieces_of(
+    number: int,
+    passage: Passage,
+    words: Sequence[Word],
+    *,
+    values: Mapping[int, float],
+    patterns: Sequence[str] = (),
+    rigid: bool = False,
+) -> list[Piece]:
+    """The sentences of a passage that ``values`` names, ready to be squeezed.
+
+    Args:
+        number: the passage's number.
+        passage: its text and sentences.
+        words: all its words in order.
+        values: what each sentence is worth, by its number.
+        patterns: what is protected beside the usual, as ``protect`` takes it.
+        rigid: whether no word may go, as in code and tables.
+    """
+    pieces = []
+    coming = deque(protect(passage.text, patterns))
+    items: list[Protected] = []
+    at = 0
+    for sentence, (start, end) in enumerate(passage.sentences):
+        while at < len(words) and words[at].end <= start:
+            at += 1
+        while coming and coming[0].start < end:
+            items.append(coming.popleft())
+        items = [item for item in items if item.end > start]
+        if sentence not in values:
+            continue
+        own, last = [], at
+        while last < len(words) and words[last].start < end:
+            word = words[last]
+            own.append(replace(word, start=max(word.start, start), end=min(word.end, end)))
+            last += 1
+        inside = tuple(
+            replace(item, start=max(item.start, start), end=min(item.end, end)) for item in items
+        )
+        fixed = (True,) * len(own) if rigid else _fixed(passage.text, own, inside)
+        pieces.append(
+            Piece(
+                (number, sentence),
+                values[sentence],
+                passage.text,
+                (start, end),
+                tuple(own),
+                fixed,
+                inside,
+            )
+        )
+    return pieces
+
+
+def _fixed(text: str, words: Sequence[Word], items: Sequence[Protected]) -> tuple[bool, ...]:
+    """Which words are protected; all of them where the sentence holds no word at all."""
+    fixed = [False] * len(words)
+    starts = [word.start for word in words]
+    for item in items:
+        index = max(0, bisect_right(starts, item.start) - 1)
+        while index < len(words) and starts[index] < item.end:
+            fixed[index] = fixed[index] or words[index].end > item.start
+            index += 1
+    speaking = [index for index, word in enumerate(words) if text[word.start].isalnum()]
+    if not speaking:
+        return (True,) * len(words)
+    for index in range(speaking[-1] + 1, min(len(words), speaking[-1] + 1 + _END_MARKS)):
+        fixed[index] = True
+    return tuple(fixed)
+
+
+def squeeze(
+    pieces: Sequence[Piece], count: Callable[[Cuts], int], target: int, *, least: float
+) -> Squeezed:
+    """The words worth most that fit into ``target`` tokens.
+
+    First as many sentences stay, by falling value, as fit with their protected words and the
+    ``least`` share of their words; the others go whole. Then words come back by what they are
+    worth, a word's own share times the value of its sentence, until the target is met.
+
+    Afterwards every sentence is read again: one whose protected words are not all there, or that
+    shows a number or name that the source does not have, is left whole and the rest done anew.
+
+    Args:
+        pieces: sentences with their words.
+        count: tokens of everything with the given parts of the sentences.
+        target: the most that ``count`` may reach.
+        least: share of a sentence's words that stays as long as the sentence does.
+    """
+    rigid: set[Key] = set()
+    kept = _choose(pieces, count, target, least=least, rigid=rigid)
+    for rounds_left in reversed(range(_ROUNDS)):
+        broken = {
+            piece.key
+            for piece in pieces
+            if piece.key in kept and _is_broken(piece, kept[piece.key])
+        }
+        if not broken:
+            break
+        rigid |= broken if rounds_left else {piece.key for piece in pieces}
+        kept = _choose(pieces, count, target, least=least, rigid=rigid)
+    return Squeezed(
+        {piece.key: kept[piece.key] for piece in pieces if piece.key in kept},
+        words_in=sum(len(piece.words) for piece in pieces),
+        words_out=sum(
+            _covered(piece.words, kept[piece.key]) for piece in pieces if piece.key in kept
+        ),
+        sentences_dropped=sum(piece.key not in kept for piece in pieces),
+    )
+
+
+def _choose(
+    pieces: Sequence[Piece],
+    count: Callable[[Cuts], int],
+    target: int,
+    *,
+    least: float,
+    rigid: set[Key],
+) -> dict[Key, tuple[Span, ...]]:
+    ordered = sorted(pieces, key=lambda piece: (-piece.value, piece.key))
+    needed = [
+        _needed(piece, 1.0 if piece.key in rigid or piece.whole else least) for piece in ordered
+    ]
+
+    def cuts(stay: int, flags: Sequence[list[bool]]) -> dict[Key, tuple[Span, ...]]:
+        found = {}
+        for piece, kept in zip(ordered[:stay], flags[:stay], strict=True):
+            spans = [piece.span] if all(kept) else join(piece.text, piece.span, piece.words, kept)
+            if spans:
+                found[piece.key] = tuple(spans)
+        return found
+
+    stay = _most(len(ordered), lambda number: count(cuts(number, needed)) <= target)
+    ranked = _ranked(ordered[:stay], needed)
+
+    def flags(chosen: Sequence[tuple[int, int]]) -> list[list[bool]]:
+        marked = [list(kept) for kept in needed[:stay]]
+        for sentence, word in chosen:
+            marked[sentence][word] = True
+        return marked
+
+    more = _most(len(ranked), lambda number: count(cuts(stay, flags(ranked[:number]))) <= target)
+    chosen = ranked[:more]
+    for word in ranked[more : more + _SLACK_TRIES]:
+        if count(cuts(stay, flags([*chosen, word]))) <= target:
+            chosen.append(word)
+    return cuts(stay, flags(chosen))
+
+
+def _most(high: int, fits: Callable[[int], bool]) -> int:
+    """The largest number up to ``high`` that fits, found by bisection, and made sure of."""
+    low, high = 0, high
+    while low < high:
+        middle = (low + high + 1) // 2
+        if fits(middle):
+            low = middle
+        else:
+            high = middle - 1
+    # Bisection relies on the count growing, which a tokenizer may break by a token.
+    while low and not fits(low):
+        low -= 1
+    return low
+
+
+def _needed(piece: Piece, least: float) -> list[bool]:
+    """The words that a sentence cannot do without."""
+    kept = list(piece.fixed)
+    wanted = math.ceil(least * len(kept))
+    order = sorted(range(len(kept)), key=lambda index: (-piece.words[index].keep, index))
+    for index in order[: wanted if least < 1 else len(kept)]:
+        kept[index] = True
+    return kept
+
+
+def _ranked(pieces: Sequence[Piece], needed: Sequence[Sequence[bool]]) -> list[tuple[int, int]]:
+    """The other words, by falling worth: number of the sentence and of the word in it."""
+    best = max((piece.value for piece in pieces), default=0.0)
+    worth = [
+        (-word.keep * (piece.value / best if best > 0 else 1.0), number, index)
+        for number, piece in enumerate(pieces)
+        for index, word in enumerate(piece.words)
+        if not needed[number][index]
+    ]
+    return [(number, index) for _, number, index in sorted(worth)]
+
+
+def _is_broken(piece: Piece, spans: Sequence[Span]) -> bool:
+    if spans == (piece.span,):
+        return False
+    if lost(piece.protected, spans):
+        return True
+    start, end = piece.span
+    shown = hard_strings("".join(piece.text[a:b] for a, b in spans))
+    return bool(shown - hard_strings(piece.text[start:end]))
+
+
+def _covered(words: Sequence[Word], spans: Sequence[Span]) -> int:
+    """How many of the words the spans hold."""
+    number, covered = 0, 0
+    for word in words:
+        while number < len(spans) and spans[number][1] <= word.start:
+            number += 1
+        if number < len(spans) and spans[number][0] <= word.start:
+            covered += 1
+    return covered
