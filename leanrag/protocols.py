@@ -90,6 +90,11 @@ class Parser(Protocol):
         """The file name endings that it reads, in lower case; "" is a name without one."""
         ...
 
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """The keyword arguments, as JSON values, that make another parser like this one."""
+        ...
+
     def parse(self, path: Path, source: str) -> ParsedDocument: ...
     def parse_text(self, text: str, source: str) -> ParsedDocument:
         """The structure of a plain text that is no file."""

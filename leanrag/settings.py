@@ -32,6 +32,25 @@ class EmbeddingSettings(_Section):
     document_prefix: str = ""
 
 
+class IngestSettings(_Section):
+    """How files are taken in: limits of each, and where metadata comes from."""
+
+    path_templates: tuple[str, ...] = Field(
+        (),
+        description="metadata from paths, such as '{company}_{year}_{form}.pdf'; the first that "
+        "fits the end of a path holds",
+    )
+    file_fields: tuple[Literal["modified", "size", "hash"], ...] = Field(
+        ("modified", "size", "hash"),
+        description="what is stored of each file, as file_modified, file_size and file_hash",
+    )
+    timeout_s: float = Field(120.0, gt=0, description="time that one file may take to be parsed")
+    memory_mb: int = Field(
+        2048, ge=256, description="memory that the parser process may take; on Linux alone"
+    )
+    max_file_mb: int = Field(64, ge=1, le=1024, description="larger files are refused")
+
+
 class ChunkingSettings(_Section):
     """How documents are cut; tokens are those of the embedding model."""
 
@@ -128,6 +147,7 @@ class Settings(BaseSettings):
     budget: int = Field(2000, description="tokens of the prompt, without the reply")
     reply_tokens: int = Field(1000, ge=0, description="room that the application keeps for reply")
     embedding: EmbeddingSettings = EmbeddingSettings()
+    ingest: IngestSettings = IngestSettings()
     chunking: ChunkingSettings = ChunkingSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     compression: CompressionSettings = CompressionSettings()

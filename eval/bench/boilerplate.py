@@ -22,8 +22,8 @@ from typing import Any
 
 from lxml import etree, html
 
-from leanrag.adapters.html_text import names
 from leanrag.adapters.formats import DocumentParser
+from leanrag.adapters.html_text import names
 from leanrag.errors import DocumentError
 from leanrag.ingest.canonical import assemble
 from leanrag.text.normalise import normalise

@@ -88,7 +88,7 @@ def open_store(settings: Settings, *, create: bool) -> Store:
 
 def ingestor_for(settings: Settings, connect: Callable[[], Store]) -> Ingestor:
     """What brings documents into the store that ``connect`` opens."""
-    from leanrag.adapters.unstructured import UnstructuredParser
+    from leanrag.adapters.formats import DocumentParser
 
     def parts() -> tuple[Store, Embedder]:
         store = connect()
@@ -96,7 +96,7 @@ def ingestor_for(settings: Settings, connect: Callable[[], Store]) -> Ingestor:
 
     return Ingestor(
         parts,
-        UnstructuredParser(),
+        DocumentParser(max_bytes=settings.ingest.max_file_mb << 20),
         max_tokens=settings.chunking.max_tokens,
         document_prefix=settings.embedding.document_prefix,
     )

@@ -1,13 +1,16 @@
 """Parses files ahead of the one that is needed, in processes beside this one, in order."""
 
 import json
+import os
 import subprocess
 import sys
 import threading
 from collections import deque
 from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import IO, Any
 
 from leanrag.errors import DocumentError
 from leanrag.ingest import worker
@@ -20,25 +23,39 @@ _BOOT = (
     "from leanrag.ingest.worker import main; main()"
 )
 _AHEAD = 8
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+"""Parsers compute nothing in parallel, and each thread would take memory."""
 _PATIENCE_S = 5.0
 
 Parsed = ParsedDocument | DocumentError
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one file may take."""
+
+    timeout_s: float = 120.0
+    memory_mb: int = 2048
+
+
+_DEFAULT = Limits()
+
+
 def parse_in_order(
-    files: Sequence[SourceFile], parser: Parser, *, workers: int
+    files: Sequence[SourceFile], parser: Parser, *, workers: int, limits: Limits = _DEFAULT
 ) -> Generator[Parsed]:
     """The parsed document of each file, or the error that it raised, in the order of ``files``.
 
-    With ``workers`` = 0 each is parsed when it is asked for. Else that many processes, each with
-    a parser of the same class, work at most eight files ahead apiece. Where no such process can
-    be started, the parser itself does the work.
+    With ``workers`` = 0 each is parsed here when it is asked for, without limits. Else that many
+    processes, each with a parser like this one, work at most eight files ahead apiece; one that
+    crashes or goes over the limits costs its file alone. Where no such process can be started,
+    the parser itself does the work.
     """
-    if workers == 0:
+    if workers == 0 or not files:
         for file in files:
             yield _parse(parser, file)
         return
-    with _Pool(parser, workers) as pool:
+    with _Pool(parser, min(workers, len(files)), limits) as pool:
         waiting: deque[Future[Parsed]] = deque()
         for file in files:
             if len(waiting) >= _AHEAD * workers:
@@ -58,8 +75,9 @@ def _parse(parser: Parser, file: SourceFile) -> Parsed:
 class _Pool:
     """As many threads as processes; each thread talks to its own."""
 
-    def __init__(self, parser: Parser, workers: int) -> None:
+    def __init__(self, parser: Parser, workers: int, limits: Limits) -> None:
         self._parser = parser
+        self._limits = limits
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="leanrag-parse")
         self._own = threading.local()
         self._guard = threading.Lock()
@@ -72,11 +90,10 @@ class _Pool:
     def __exit__(self, *exc: object) -> None:
         with self._guard:
             self._closed = True
-            processes = list(self._processes)
-        for process in processes:
-            process.kill()  # it holds nothing that could be lost
+            for process in self._processes:
+                process.kill()  # it holds nothing that could be lost
         self._threads.shutdown(wait=True, cancel_futures=True)
-        for process in processes:
+        for process in self._processes:
             process.communicate(timeout=_PATIENCE_S)
 
     def submit(self, file: SourceFile) -> "Future[Parsed]":
@@ -86,17 +103,37 @@ class _Pool:
         process = self._process()
         if process is None:
             return _parse(self._parser, file)
-        answer = _ask(process, {"path": str(file.path), "source": file.source})
-        if answer is None:
+        clock = _Clock(process, self._limits.timeout_s)
+        try:
+            answer = _ask(process, {"path": str(file.path), "source": file.source})
+        finally:
+            late = clock.stop()
+        if answer is None or late:
             self._own.process = None
-            code = process.wait()
-            return DocumentError(
-                file.source, f"cannot be parsed: its parser process ended with code {code}"
-            )
+            return DocumentError(file.source, self._end(process, late=late))
         try:
             return worker.decode(answer, file.source)
         except DocumentError as error:
             return error
+
+    def _end(self, process: "subprocess.Popen[str]", *, late: bool) -> str:
+        """Why there is no answer, once the process is gone."""
+        try:
+            code = process.wait(timeout=_PATIENCE_S)
+        except subprocess.TimeoutExpired:  # it closed its output and lives on
+            process.kill()
+            code = process.wait()
+        with self._guard:
+            self._processes.remove(process)
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                _close(pipe)
+        if late:
+            return (
+                f"took longer than {self._limits.timeout_s:g} s to parse and was given up; "
+                "raise ingest.timeout_s where it needs more"
+            )
+        return f"cannot be parsed: its parser process ended with code {code}"
 
     def _process(self) -> "subprocess.Popen[str] | None":
         """This thread's process, started where there is none; None where none can be."""
@@ -105,7 +142,7 @@ class _Pool:
             return process
         with self._guard:
             if not self._closed:
-                process = _start(self._parser)
+                process = _start(self._parser, self._limits)
             if process is not None:
                 self._processes.append(process)
         if process is not None and _answer(process) == worker.READY:
@@ -115,10 +152,41 @@ class _Pool:
         return None
 
 
-def _start(parser: Parser) -> "subprocess.Popen[str] | None":
+class _Clock:
+    """Kills a process that does not answer in time."""
+
+    def __init__(self, process: "subprocess.Popen[str]", timeout_s: float) -> None:
+        self._process = process
+        self._guard = threading.Lock()
+        self._answered = self._late = False
+        self._timer = threading.Timer(timeout_s, self._kill)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def stop(self) -> bool:
+        """Ends the wait; whether the process was too late, and so is gone."""
+        self._timer.cancel()
+        with self._guard:
+            self._answered = True
+            return self._late
+
+    def _kill(self) -> None:
+        with self._guard:
+            if not self._answered:
+                self._late = True
+                self._process.kill()
+
+
+def _close(pipe: IO[str]) -> None:
+    with suppress(OSError):  # what was not written yet has nobody to read it
+        pipe.close()
+
+
+def _start(parser: Parser, limits: Limits) -> "subprocess.Popen[str] | None":
     kind = type(parser)
     command = [sys.executable or "", "-c", _BOOT, json.dumps(sys.path)]
     command.append(f"{kind.__module__}:{kind.__qualname__}")
+    command += [json.dumps(dict(parser.options)), str(limits.memory_mb)]
     try:
         # the command is this interpreter and our own module
         return subprocess.Popen(  # noqa: S603
@@ -128,6 +196,7 @@ def _start(parser: Parser) -> "subprocess.Popen[str] | None":
             stderr=subprocess.DEVNULL,
             text=True,
             encoding="ascii",
+            env={**os.environ, **_ONE_THREAD},
         )
     except OSError:
         return None

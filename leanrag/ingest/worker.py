@@ -20,12 +20,30 @@ READY = "ready"
 
 
 def main() -> None:
-    """Serves requests until stdin ends. The first argument names the parser's class."""
+    """Serves requests until stdin ends.
+
+    The last arguments are the parser's class, its options in JSON, and the memory in MiB.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent process decides
     answers = os.fdopen(os.dup(1), "w", encoding="ascii", newline="\n")
     os.dup2(2, 1)  # what libraries print must not mix with the answers
-    module, _, name = sys.argv[-1].partition(":")
-    serve(getattr(importlib.import_module(module), name)(), sys.stdin, answers)
+    kind, options, memory_mb = sys.argv[-3:]
+    module, _, name = kind.partition(":")
+    parser = getattr(importlib.import_module(module), name)(**json.loads(options))
+    _limit_memory(int(memory_mb) << 20)
+    serve(parser, sys.stdin, answers)
+
+
+def _limit_memory(size: int) -> None:
+    """Lets allocations over ``size`` bytes fail, where the system can do that."""
+    if sys.platform != "linux":
+        return
+    import resource
+
+    # Not the address space: libraries reserve more of that than they use.
+    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    limit = size if hard == resource.RLIM_INFINITY else min(size, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
 
 
 def serve(parser: Parser, requests: TextIO, answers: TextIO) -> None:
@@ -46,6 +64,7 @@ def encode(document: ParsedDocument) -> dict[str, Any]:
         "title": document.title,
         "language": document.language,
         "metadata": dict(document.metadata),
+        "properties": dict(document.properties),
         "elements": [
             [e.kind, e.text, e.level, e.page, e.head_rows, e.depth] for e in document.elements
         ],
@@ -60,4 +79,10 @@ def decode(answer: dict[str, Any], source: str) -> ParsedDocument:
         Element(kind, text, level=level, page=page, head_rows=head_rows, depth=depth)
         for kind, text, level, page, head_rows, depth in answer["elements"]
     )
-    return ParsedDocument(answer["title"], elements, answer["metadata"], answer["language"])
+    return ParsedDocument(
+        answer["title"],
+        elements,
+        answer["metadata"],
+        answer["language"],
+        answer["properties"],
+    )

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from leanrag.adapters.unstructured import UnstructuredParser
+from leanrag.adapters.formats import DocumentParser
 from leanrag.types import ParsedDocument
 
 TOP = """<div class="hd"><p>Acme Handbook for the whole team</p></div>
@@ -22,7 +22,7 @@ def write(folder: Path, pages: int, body: str = "", top: str = TOP, bottom: str 
 
 
 def parsed(folder: Path, name: str = "p2.html") -> ParsedDocument:
-    return UnstructuredParser().parse(folder / name, name)
+    return DocumentParser().parse(folder / name, name)
 
 
 def texts(document: ParsedDocument) -> list[str]:

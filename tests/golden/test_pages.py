@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from leanrag.adapters.formats import DocumentParser
 from leanrag.adapters.models import load_embedder
-from leanrag.adapters.unstructured import UnstructuredParser
 from leanrag.ingest.canonical import assemble, title_of
 from leanrag.ingest.chunk import Chunker
 from leanrag.settings import EmbeddingSettings
@@ -24,7 +24,7 @@ MAX_TOKENS = 96
 
 @pytest.mark.parametrize("name", ["sphinx.html", "docbook.html", "readme.md", "notes.rst"])
 def test_page(name: str) -> None:
-    parsed = UnstructuredParser().parse(PAGES / name, name)
+    parsed = DocumentParser().parse(PAGES / name, name)
     text, blocks = assemble(parsed)
     document = Document("id", name, title_of(parsed), text, "hash")
     chunker = Chunker(load_embedder(EmbeddingSettings()).count, MAX_TOKENS)

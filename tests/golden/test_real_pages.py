@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from leanrag.adapters.unstructured import UnstructuredParser
+from leanrag.adapters.formats import DocumentParser
 from leanrag.ingest.canonical import assemble
 
 PAGES = Path(__file__).parent / "real"
 
 
 def text_of(name: str) -> str:
-    return assemble(UnstructuredParser().parse(PAGES / name, name))[0]
+    return assemble(DocumentParser().parse(PAGES / name, name))[0]
 
 
 @pytest.mark.parametrize("name", ["python_colorsys", "postgresql_listen"])

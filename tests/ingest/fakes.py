@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -94,6 +95,7 @@ class LineParser:
     """
 
     version, suffixes = "1", frozenset((".txt", ".md"))
+    options: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(self) -> None:
         self.parsed: list[str] = []
