@@ -6,6 +6,7 @@ few characters around it, so the work is linear and a wrong abbreviation costs o
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from leanrag.text import abbreviations
 from leanrag.text.graphemes import skip_extenders
@@ -109,6 +110,11 @@ def _cut_at_line_end(text: str, at: int) -> int | None:
     return None
 
 
+@lru_cache
+def _starters(code: str) -> frozenset[str]:
+    return abbreviations.STARTERS[code] | STOP_WORDS[code]
+
+
 @dataclass(frozen=True, slots=True)
 class _Judge:
     """Decides at each mark whether a sentence ends there."""
@@ -133,7 +139,7 @@ class _Judge:
             never=abbreviations.NEVER[code],
             maybe=abbreviations.MAYBE[code],
             before_number=abbreviations.BEFORE_NUMBER[code],
-            starters=abbreviations.STARTERS[code] | STOP_WORDS[code],
+            starters=_starters(code),
         )
 
     def cut_behind(self, found: re.Match[str], sentence_start: int) -> int | None:
