@@ -1,4 +1,4 @@
-"""The graph of a BERT sentence encoder, built for OpenVINO from a folder of weights.
+"""The graphs of BERT encoders, built for OpenVINO from a folder of weights.
 
 The architecture is that of `BERT <https://arxiv.org/abs/1810.04805>`_: embeddings, then layers of
 self-attention and feed-forward with normalisation after each. Building it here needs neither torch
@@ -28,13 +28,32 @@ def bert_graph(folder: Path) -> Any:
         ValueError: the folder holds another kind of model.
         KeyError: a tensor or a field of the configuration is missing.
     """
+    return _builder(folder).pooled()
+
+
+def bert_token_graph(folder: Path) -> Any:
+    """An ``openvino.Model`` of a token classifier.
+
+    Its inputs are those of ``bert_graph``; its output are the logits of each token, of shape
+    (texts, tokens, labels).
+
+    Raises:
+        OSError: a file is missing or cannot be read.
+        ValueError: the folder holds another kind of model.
+        KeyError: a tensor or a field of the configuration is missing.
+    """
+    return _builder(folder).tokens()
+
+
+def _builder(folder: Path) -> "_Builder":
     from safetensors.numpy import load_file
 
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     kind = (config["model_type"], config["hidden_act"])
     if kind != ("bert", "gelu"):
         raise ValueError(f"{folder} holds a {kind[0]} model with {kind[1]}, expected bert, gelu")
-    return _Builder(load_file(folder / "model.safetensors"), config).model()
+    weights = load_file(folder / "model.safetensors")
+    return _Builder({name.removeprefix("bert."): w for name, w in weights.items()}, config)
 
 
 class _Builder:
@@ -50,9 +69,23 @@ class _Builder:
         self._hidden = int(config["hidden_size"])
         self._epsilon = float(config["layer_norm_eps"])
 
-    def model(self) -> Any:
+    def pooled(self) -> Any:
+        """The sum over the vectors of a text's tokens."""
         from openvino import Model
 
+        ids, mask, state = self._encoder()
+        row = self._op.unsqueeze(mask, self._axes(1))
+        pooled = self._op.squeeze(self._op.matmul(row, state, False, False), self._axes(1))
+        return Model([pooled], [ids, mask], "bert")
+
+    def tokens(self) -> Any:
+        """The logits of every token."""
+        from openvino import Model
+
+        ids, mask, state = self._encoder()
+        return Model([self._linear(state, "classifier")], [ids, mask], "bert")
+
+    def _encoder(self) -> tuple[Any, Any, Any]:
         op = self._op
         ids = op.parameter([-1, -1], np.int32, name="ids")
         mask = op.parameter([-1, -1], np.float32, name="mask")
@@ -65,9 +98,7 @@ class _Builder:
             prefix = f"encoder.layer.{layer}."
             state = self._attention(state, masked, prefix + "attention.")
             state = self._feed_forward(state, prefix)
-        row = op.unsqueeze(mask, self._axes(1))
-        pooled = op.squeeze(op.matmul(row, state, False, False), self._axes(1))
-        return Model([pooled], [ids, mask], "bert")
+        return ids, mask, state
 
     def _embeddings(self, ids: Any) -> Any:
         op = self._op

@@ -1,8 +1,6 @@
 """The built-in MiniLM on OpenVINO: no torch, fast to start, bfloat16 where the CPU has it."""
 
 import json
-import os
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -15,6 +13,7 @@ from numpy.typing import NDArray
 
 from leanrag.adapters.bert_graph import bert_graph
 from leanrag.adapters.length_batches import length_batches
+from leanrag.adapters.openvino_engine import compile_graph, cores, import_openvino
 from leanrag.errors import ModelError
 from leanrag.tokens.memory import without_surrogates
 from leanrag.tokens.word_counts import WordCounts
@@ -22,7 +21,6 @@ from leanrag.tokens.word_counts import WordCounts
 _TOKENS_PER_CORE = 1024
 _STEP = 8
 _SLICE = 1024
-_import_lock = Lock()
 
 
 class OpenVinoMiniLM:
@@ -47,7 +45,7 @@ class OpenVinoMiniLM:
         self._folder = folder
         self._variant = variant
         # a larger batch falls out of the cores' caches: slower, and more memory
-        self._batch_tokens = min(batch_tokens, _TOKENS_PER_CORE * _cores())
+        self._batch_tokens = min(batch_tokens, _TOKENS_PER_CORE * cores())
         self._query_prefix, self._document_prefix = prefixes
         self._lock = Lock()
         self._compiled: Any = None
@@ -158,23 +156,12 @@ class OpenVinoMiniLM:
                 self._idle.append(request)
 
     def _compile(self) -> Any:
-        openvino = _openvino()
+        # before safetensors, so that a missing OpenVINO is what the message is about
+        import_openvino()
         from safetensors import SafetensorError
 
         try:
-            core = openvino.Core()
-            able = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-            precision = "bf16" if able and self._variant == "bf16" else "f32"
-            return core.compile_model(
-                bert_graph(self._folder),
-                "CPU",
-                {
-                    "INFERENCE_PRECISION_HINT": precision,
-                    "INFERENCE_NUM_THREADS": _cores(),
-                    "NUM_STREAMS": 1,
-                    "ENABLE_CPU_PINNING": False,
-                },
-            )
+            return compile_graph(bert_graph(self._folder), bf16=self._variant == "bf16")
         except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
             raise self._damaged(error) from error
 
@@ -205,33 +192,3 @@ class OpenVinoMiniLM:
             f"package ({type(error).__name__}: {error})",
             service="embedding",
         )
-
-
-def _cores() -> int:
-    """CPU cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def _openvino() -> Any:
-    """The package, imported without the part of it that reports every import to its makers."""
-    telemetry = "openvino_telemetry"
-    with _import_lock:
-        before = sys.modules.get(telemetry)
-        # openvino takes its own stand-in where the telemetry package cannot be imported
-        sys.modules[telemetry] = None  # type: ignore[assignment]
-        try:
-            import openvino
-        except ImportError as error:
-            raise ModelError(
-                "OpenVINO, which runs the built-in embedding model, cannot be imported; install "
-                f"it with: pip install openvino ({error})",
-                service="embedding",
-            ) from error
-        finally:
-            if before is None:
-                del sys.modules[telemetry]
-            else:
-                sys.modules[telemetry] = before
-    return openvino
