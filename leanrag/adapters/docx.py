@@ -53,11 +53,12 @@ def core_properties(archive: Archive) -> tuple[str, dict[str, MetadataValue]]:
     def text(name: str) -> str:
         return core.findtext(name) or ""
 
+    about = text(f"{_DC}description")
     found = properties.collect(
         author=properties.authors(text(f"{_DC}creator")),
         date=text(f"{_TERMS}created"),
         modified=text(f"{_TERMS}modified"),
-        description=text(f"{_DC}description"),
+        description="" if properties.written_by_program(about) else about,
         keywords=text(f"{_CORE}keywords"),
         subject=text(f"{_DC}subject"),
     )

@@ -63,7 +63,10 @@ def _elements(value: Any, path: str, *, level: int, depth: int) -> Iterator[Elem
     if isinstance(value, Mapping) and depth < _MAX_DEPTH:
         for key, member in value.items():
             inner = _join(path, str(key))
-            if _is_container(member) and _size(member) >= _SECTION_FROM:
+            if isinstance(member, list) and _size(member) < _SECTION_FROM and _columns(member):
+                yield Element("prose", f"{inner}:")
+                yield from _elements(member, inner, level=level + 1, depth=depth + 1)
+            elif _is_container(member) and _size(member) >= _SECTION_FROM:
                 if level <= _MAX_HEADING_LEVEL:
                     yield Element("heading", inner, level=level)
                 else:
@@ -74,7 +77,7 @@ def _elements(value: Any, path: str, *, level: int, depth: int) -> Iterator[Elem
     elif isinstance(value, list) and depth < _MAX_DEPTH:
         columns = _columns(value)
         if columns:
-            rows = [columns, *([_scalar(item.get(name)) for name in columns] for item in value)]
+            rows = [columns, *([_cell(item.get(name)) for name in columns] for item in value)]
             found = tables.table(rows, head_rows=1)
             if found is not None:
                 yield found
@@ -83,12 +86,26 @@ def _elements(value: Any, path: str, *, level: int, depth: int) -> Iterator[Elem
             inner = f"{path}[{number}]"
             if isinstance(item, Mapping) and item:
                 yield Element("entry", f"{inner} {_name(item)}".strip())
-                for part in _lines(item, "", depth + 1):
-                    yield Element("prose", part, depth=1)
+                yield from _record(item, depth + 1)
             else:
                 yield from _leaves(item, inner, depth + 1)
     else:
         yield from _leaves(value, path, depth)
+
+
+def _record(value: Mapping[str, Any], depth: int) -> Iterator[Element]:
+    """What a record holds, as the description of its entry; long texts are paragraphs."""
+    short: list[str] = []
+    for line in _lines(value, "", depth):
+        if len(line) <= _MAX_LINE:
+            short.append(line)
+            continue
+        if short:
+            yield Element("prose", "\n".join(short), depth=1)
+            short = []
+        yield Element("prose", line, depth=1)
+    if short:
+        yield Element("prose", "\n".join(short), depth=1)
 
 
 def _leaves(value: Any, path: str, depth: int) -> Iterator[Element]:
@@ -169,9 +186,13 @@ def _size(value: Any) -> int:
     return count
 
 
+def _cell(value: Any) -> str:
+    return "" if value is None else _scalar(value)
+
+
 def _scalar(value: Any) -> str:
     if value is None:
-        return ""
+        return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
     if _is_container(value):  # empty, or it would have been opened

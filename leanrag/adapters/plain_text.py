@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from leanrag.adapters import text_lines as shape
+from leanrag.adapters import text_tables
 from leanrag.adapters.text_lines import Line
 from leanrag.types import Element, ElementKind
 
@@ -51,7 +52,8 @@ class _Reader:
                 at = self._heading(lines, at, out, style)
             elif shape.is_rule(line.text):
                 end = shape.table_end(lines, at)
-                out.extend(_verbatim(lines[at:end], depth))
+                table = text_tables.drawn(lines[at:end])
+                out.extend(_placed(table, depth) or _verbatim(lines[at:end], depth))
                 at = end
             elif shape.FENCE.match(line.text):
                 end = shape.fence_end(lines, at)
@@ -147,6 +149,12 @@ class _Reader:
                 out.append(Element("prose", text, depth=depth))
             return end
         name, argument = match[1].rpartition(":")[2].lower(), match[2]
+        table = text_tables.directive(name, block) if name in shape.TABLE_DIRECTIVES else None
+        if table is not None:
+            if argument:
+                out.append(Element("prose", argument, depth=depth))
+            out.extend(_placed(table, depth))
+            return end
         block = shape.without_options(block)
         if name in shape.CODE_DIRECTIVES:
             out.extend(_verbatim(block, depth))
@@ -162,6 +170,10 @@ class _Reader:
                 parts.insert(0, Element("prose", label, depth=depth))
             out.extend(parts)
         return end
+
+
+def _placed(table: Element | None, depth: int) -> list[Element]:
+    return [replace(table, depth=depth)] if table is not None else []
 
 
 def _verbatim(lines: Sequence[Line], depth: int) -> list[Element]:

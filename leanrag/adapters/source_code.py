@@ -130,8 +130,8 @@ def _blocks(text: str, depth: int = 0) -> Iterator[Element]:
         if not block.strip():
             continue
         if waiting and len(waiting) + len(block) > _MAX_BLOCK:
-            yield Element("code", waiting, depth=depth)
+            yield Element("code", waiting.rstrip(), depth=depth)
             waiting = ""
         waiting = f"{waiting}\n\n{block}" if waiting else block
     if waiting.strip():
-        yield Element("code", waiting, depth=depth)
+        yield Element("code", waiting.rstrip(), depth=depth)

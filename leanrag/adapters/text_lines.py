@@ -17,6 +17,7 @@ OBJECT_DIRECTIVES = frozenset(
     ("function", "class", "method", "attribute", "data", "exception", "option", "envvar", "macro",
      "member", "type", "module", "staticmethod", "classmethod", "describe", "object"),
 )  # fmt: skip
+TABLE_DIRECTIVES = frozenset(("csv-table", "list-table"))
 SILENT_DIRECTIVES = frozenset(
     ("image", "toctree", "contents", "index", "currentmodule", "include", "highlight", "raw",
      "sectionauthor", "moduleauthor", "role", "default-role", "meta", "testsetup"),

@@ -50,15 +50,15 @@ def read(archive: Archive, data: bytes, stem: str) -> ParsedDocument:
 def sheet_elements(rows: Iterable[list[str]]) -> Iterator[Element]:
     """The tables and texts of a sheet.
 
-    Rows after a blank one go on with the table above where they fill the same columns and do not
-    begin with column heads of their own.
+    Rows after a blank one go on with the table above where they fill no other columns and do
+    not begin with column heads of their own.
     """
     waiting: list[list[str]] = []
-    columns: tuple[int, int] | None = None
+    columns = (0, 0)
     for block in _blocks(rows):
         texts, body = _split(block)
         span = _columns(body)
-        goes_on = bool(waiting) and not texts and span == columns
+        goes_on = waiting and body and not texts and _within(span, columns)
         if goes_on and not tables.looks_like_heads(_cut(body, span)):
             waiting += body
             continue
@@ -96,6 +96,10 @@ def _split(block: list[list[str]]) -> tuple[list[str], list[list[str]]]:
 def _columns(rows: list[list[str]]) -> tuple[int, int]:
     used = [column for row in rows for column, text in enumerate(row) if text]
     return (min(used), max(used)) if used else (0, 0)
+
+
+def _within(span: tuple[int, int], columns: tuple[int, int]) -> bool:
+    return span[0] == columns[0] and span[1] <= columns[1]
 
 
 def _cut(rows: list[list[str]], span: tuple[int, int]) -> list[list[str]]:

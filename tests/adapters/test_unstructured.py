@@ -325,8 +325,7 @@ a         1
          "encodings below."),
         ("prose", 0, 0, "Note: Take care."),
         ("code", 0, 0, "print()"),
-        ("code", 0, 0, "========  =====\nName      Value\n========  =====\na         1\n"
-         "========  ====="),
+        ("table", 0, 0, "Name | Value\na | 1"),
     ]  # fmt: skip
 
 
