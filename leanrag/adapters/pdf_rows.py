@@ -1,0 +1,129 @@
+"""Rows of a PDF page: the fragments that stand on one baseline, and the columns of the page."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from leanrag.adapters.pdf_chars import Fragment, join_figures
+
+_SAME_BASELINE = 0.3
+_MARKER_GAP = 5.0
+_MARKER = re.compile(
+    r"[•▪■◦●○➢✓□–—*·‣§-]|o|\((?:[a-zA-Z]{1,2}|[ivxIVX]{1,5}|\d{1,2})\)|(?:\d{1,2}|[a-zA-Z]|[ivx]{1,5})[.)]"
+)
+"""What stands in front of a list item or a footnote."""
+_FIGURE = re.compile(
+    r"(?:(?:US|C|A|HK)?[$€£¥]|[+~<>-])?\s*\(?\s*(?:[$€£¥]\s*)?[+−–-]?(?:\d[\d,.’]*|\.\d+)"
+    r"[⁰-⁹]*\s*(?:\)|%|x|bps?|pts?|million|billion|\s)*(?:\([a-z]\)|[*†])?"
+    r"|[$€£¥]?\s*[-–—−]+\s*%?|[$€£¥%)]|N/?[AM]|n/?[am]|nm\*?|\*"
+)
+
+
+@dataclass(slots=True)
+class Row:
+    """Fragments on one baseline from left to right, at least one. ``page`` counts from 1."""
+
+    fragments: list[Fragment]
+    page: int
+
+    @property
+    def text(self) -> str:
+        """The whole row."""
+        return " ".join(fragment.text for fragment in self.fragments)
+
+    @property
+    def baseline(self) -> float:
+        """That of the first fragment."""
+        return self.fragments[0].baseline
+
+    @property
+    def left(self) -> float:
+        """Where the row begins."""
+        return self.fragments[0].left
+
+    @property
+    def right(self) -> float:
+        """Where the row ends."""
+        return self.fragments[-1].right
+
+    @property
+    def bold(self) -> bool:
+        """Whether all of it is bold."""
+        return all(fragment.bold for fragment in self.fragments)
+
+    @property
+    def size(self) -> float:
+        """The largest font size."""
+        return max(fragment.size for fragment in self.fragments)
+
+
+def rows_of(fragments: Iterable[Fragment], page: int) -> list[Row]:
+    """The rows from top to bottom, neighbours in a row joined where no gap parts them."""
+    rows: list[list[Fragment]] = []
+    for fragment in sorted(fragments, key=lambda f: (-f.baseline, f.left, f.right)):
+        if rows and _same_row(rows[-1], fragment):
+            rows[-1].append(fragment)
+        else:
+            rows.append([fragment])
+    return [Row(_joined(row), page) for row in rows]
+
+
+def joined_fragments(fragments: Iterable[Fragment]) -> list[Fragment]:
+    """The fragments of a page with those joined that no gap parts, list marks with their text."""
+    return [fragment for row in rows_of(fragments, 1) for fragment in row.fragments]
+
+
+def is_figure(text: str) -> bool:
+    """Whether a cell holds an amount, or what stands for one: "$ (1,234)", "12 %", "—", "NM"."""
+    return _FIGURE.fullmatch(text) is not None
+
+
+def _same_row(row: Sequence[Fragment], fragment: Fragment) -> bool:
+    largest = max(row, key=lambda f: f.size)
+    reach = _SAME_BASELINE * min(largest.size, fragment.size)
+    return abs(largest.baseline - fragment.baseline) <= reach
+
+
+def _joined(row: list[Fragment]) -> list[Fragment]:
+    out: list[Fragment] = []
+    for fragment in sorted(row, key=lambda f: (f.left, f.right)):
+        last = out[-1] if out else None
+        if last is not None and _is_copy(last, fragment):
+            continue
+        before = out[-2] if len(out) > 1 else None
+        if last is not None and _belongs(before, last, fragment):
+            out[-1] = _join(last, fragment)
+        else:
+            out.append(fragment)
+    return out
+
+
+def _is_copy(last: Fragment, fragment: Fragment) -> bool:
+    """Whether the same text was drawn twice, a little apart, to look bold or shadowed."""
+    return last.text == fragment.text and abs(last.left - fragment.left) < 0.3 * last.size
+
+
+def _belongs(before: Fragment | None, last: Fragment, fragment: Fragment) -> bool:
+    """Whether no gap parts ``last`` from ``fragment``; ``before`` stands before them."""
+    gap = (fragment.left - last.right) / max(last.size, fragment.size)
+    if _MARKER.fullmatch(last.text) and fragment.text[0].isalpha():
+        in_table = before is not None and is_figure(before.text)  # "(7)" is a loss
+        return gap <= (_MARKER_GAP if not in_table else join_figures(last.text, fragment.text))
+    return gap <= join_figures(last.text, fragment.text)
+
+
+def _join(first: Fragment, second: Fragment) -> Fragment:
+    letters = len(first.text), len(second.text)
+    longer = first if letters[0] >= letters[1] else second
+    touching = second.left - first.right < 0.12 * longer.size
+    return Fragment(
+        first.text + ("" if touching else " ") + second.text,
+        first.left,
+        max(first.right, second.right),
+        longer.baseline,
+        longer.size,
+        longer.bold,
+        longer.italic,
+        first.direction,
+        first.opens_bold,
+    )
