@@ -33,6 +33,14 @@ _DECLARED_WITHIN = 4096
 _SAMPLE = 1 << 16
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _MAX_CONTROL_SHARE = 0.01
+_COMMON = re.compile(
+    "[\t\n\r -~\xa0-\u017f\u0370-\u06ff\u0900-\u097f\u0e00-\u0e7f\u2010-\u2044\u20ac"
+    "\u3000-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff00-\uffef]"
+)
+_COMMON_SHARE = 0.97
+_PRINTABLE = bytes(range(0x20, 0x7F))
+_MAX_PLAIN_SHARE = 0.75
+"""Of UTF-16, about every other byte is printable; of a text with a stray NUL, nearly all are."""
 _SEVEN_BIT = ("iso-2022", "iso2022", "hz")
 _HIGH_RUNS = re.compile(rb"[\x80-\xff]+")
 _LATIN_RUN = 1.6
@@ -43,7 +51,8 @@ def decode(data: bytes, source: str, *, markup: bool = False) -> str:
     """The text of a document's bytes; ``markup`` says that the bytes may declare their encoding.
 
     A byte order mark decides; else valid UTF-8 is UTF-8; else the declared encoding holds where
-    it fits; else it is detected, and what cannot be told is read as Windows-1252.
+    it fits; else it is detected, UTF-16 without a mark included, and what cannot be told is read
+    as Windows-1252.
 
     Raises:
         DocumentError: the file is empty or binary.
@@ -57,17 +66,24 @@ def decode(data: bytes, source: str, *, markup: bool = False) -> str:
         if data.startswith(signature):
             raise DocumentError(source, f"not a text file: it is {what}")
     position = data.find(b"\0")
+    if position >= 0 and (text := _wide(data)) is not None:
+        return text
     if position >= 0:
         raise DocumentError(
             source, f"binary content (NUL byte at offset {position}); save it as UTF-8 text"
         )
     text = _decode(data, _declared(data) if markup else "")
     if len(_CONTROLS.findall(text[:_SAMPLE])) > _MAX_CONTROL_SHARE * len(text[:_SAMPLE]):
+        wide = _wide(data)
+        if wide is not None:
+            return wide
         raise DocumentError(source, "binary content (control characters); save it as UTF-8 text")
     return text
 
 
 def _decode(data: bytes, declared: str) -> str:
+    if data.isascii() and not declared and b"\x1b$" in data[:_SAMPLE]:
+        declared = "iso2022_jp"
     if not (data.isascii() and declared.startswith(_SEVEN_BIT)):
         text = _strict(data, "utf-8")
         if text is not None:
@@ -78,6 +94,21 @@ def _decode(data: bytes, declared: str) -> str:
             return text
     text = _strict(data, "cp1252")
     return text if text is not None else data.decode("latin-1")
+
+
+def _wide(data: bytes) -> str | None:
+    """The text of bytes that are UTF-16 without a mark, None where they are not.
+
+    In the wrong byte order, and in what is no text, characters come from all over Unicode.
+    """
+    plain = len(data[:_SAMPLE]) - len(data[:_SAMPLE].translate(None, _PRINTABLE))
+    if len(data) % 2 or plain > _MAX_PLAIN_SHARE * len(data[:_SAMPLE]):
+        return None
+    for encoding in ("utf-16-le", "utf-16-be"):
+        sample = data[:_SAMPLE].decode(encoding, "ignore")
+        if sample and len(_COMMON.findall(sample)) >= _COMMON_SHARE * len(sample):
+            return _lossy(data, encoding)
+    return None
 
 
 def _declared(data: bytes) -> str:
