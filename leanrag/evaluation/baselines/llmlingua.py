@@ -4,8 +4,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from leanrag.errors import EvaluationError, MissingDependencyError, ModelError
-from leanrag.evaluation.baselines.llmlingua_package import load_compressor
+from leanrag.adapters.llmlingua_package import load_compressor
+from leanrag.errors import EvaluationError, ModelError
 from leanrag.evaluation.cases import Case
 from leanrag.evaluation.pipelines.contract import Outcome, Piece
 from leanrag.evaluation.pipelines.workbench import Workbench
@@ -68,14 +68,9 @@ class LLMLinguaPipeline:
 
     def _loaded(self) -> Any:
         if self._compressor is None:
-            try:
-                self._compressor = load_compressor(
-                    str(self._folder),
-                    device=self.info.options["device"],
-                    classifier=not self._long,
-                )
-            except ImportError as error:
-                raise MissingDependencyError("llmlingua", "eval") from error
-            except (OSError, ValueError, RuntimeError) as error:
-                raise ModelError(f"{self._folder}: {error}", service="llmlingua") from error
+            self._compressor = load_compressor(
+                str(self._folder),
+                device=self.info.options["device"],
+                classifier=not self._long,
+            )
         return self._compressor
