@@ -160,8 +160,13 @@ class Store(Protocol):
         """Makes each document visible whole, in place of an earlier one of the same source."""
         ...
 
-    def update_metadata(self, document_id: str, metadata: Mapping[str, Any]) -> None:
-        """Replaces a document's metadata, on its chunks too, without touching vectors."""
+    def update_metadata(
+        self, document_id: str, metadata: Mapping[str, Any], fingerprint: str | None = None
+    ) -> None:
+        """Replaces a document's metadata, on its chunks too, without touching vectors.
+
+        Its fingerprint is replaced with them where one is given.
+        """
         ...
 
     def delete(self, document_ids: Iterable[str]) -> int:

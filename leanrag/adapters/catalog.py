@@ -158,7 +158,11 @@ class Catalog:
         return killed
 
     def replace_metadata(
-        self, document_id: str, metadata: Metadata, fields: Mapping[str, FieldType]
+        self,
+        document_id: str,
+        metadata: Metadata,
+        fields: Mapping[str, FieldType],
+        fingerprint: str | None = None,
     ) -> None:
         """Gives a visible document other metadata, and marks its chunks as stale."""
         with self._transaction() as db:
@@ -170,8 +174,9 @@ class Catalog:
             counts = Counter(_field_names(new))
             counts.subtract(_field_names(old))
             db.execute(
-                "UPDATE documents SET metadata = ?, stale = 1 WHERE generation = ?",
-                (new, generation),
+                "UPDATE documents SET metadata = ?, stale = 1,"
+                " fingerprint = coalesce(?, fingerprint) WHERE generation = ?",
+                (new, fingerprint, generation),
             )
             _count_fields(db, counts, fields)
 

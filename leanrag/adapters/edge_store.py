@@ -134,8 +134,12 @@ class QdrantEdgeStore:
                 raise
             self._settle()
 
-    def update_metadata(self, document_id: str, metadata: Mapping[str, Any]) -> None:
+    def update_metadata(
+        self, document_id: str, metadata: Mapping[str, Any], fingerprint: str | None = None
+    ) -> None:
         """Replaces a document's metadata, on its chunks too, without touching vectors.
+
+        Its fingerprint is replaced with them where one is given.
 
         Raises:
             InputError: there is no such document, or a value cannot be stored.
@@ -148,7 +152,7 @@ class QdrantEdgeStore:
             known = self._catalog.fields_without([(document.source, document_id)])
             fields = merged_fields(known, [replace(document, metadata=cleaned)])
             self._shard.index_fields(fields)
-            self._catalog.replace_metadata(document_id, cleaned, fields)
+            self._catalog.replace_metadata(document_id, cleaned, fields, fingerprint)
             self._settle()
 
     def delete(self, document_ids: Iterable[str]) -> int:

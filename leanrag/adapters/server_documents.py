@@ -151,7 +151,11 @@ class ServerDocuments:
         self._set(generations, {"state": "dead"})
 
     def replace_metadata(
-        self, generation: int, metadata: Metadata, filterable: Mapping[str, Any]
+        self,
+        generation: int,
+        metadata: Metadata,
+        filterable: Mapping[str, Any],
+        fingerprint: str | None = None,
     ) -> None:
         """Gives a document other metadata, and marks its chunks as stale."""
         values = {
@@ -159,6 +163,8 @@ class ServerDocuments:
             _EXACT_METADATA: _dump(metadata),
             "stale": "yes",
         }
+        if fingerprint is not None:
+            values["fingerprint"] = fingerprint
         self._set([generation], values)
 
     def mark_fresh(self, generation: int, filterable: Mapping[str, Any]) -> None:

@@ -132,8 +132,12 @@ class QdrantServerStore:
                 raise
             self._settle()
 
-    def update_metadata(self, document_id: str, metadata: Mapping[str, Any]) -> None:
+    def update_metadata(
+        self, document_id: str, metadata: Mapping[str, Any], fingerprint: str | None = None
+    ) -> None:
         """Replaces a document's metadata, on its chunks too, without touching vectors.
+
+        Its fingerprint is replaced with them where one is given.
 
         Raises:
             InputError: there is no such document, or a value cannot be stored.
@@ -148,7 +152,7 @@ class QdrantServerStore:
             self._documents.save_fields(fields, before)
             self._chunks.index_fields(fields)
             values = metadata_payload(cleaned, fields)
-            self._documents.replace_metadata(document.generation, cleaned, values)
+            self._documents.replace_metadata(document.generation, cleaned, values, fingerprint)
             self._settle()
 
     def delete(self, document_ids: Iterable[str]) -> int:

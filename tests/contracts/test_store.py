@@ -174,6 +174,16 @@ def test_metadata_can_be_replaced_without_writing_again(store: Store) -> None:
     assert dict(store.fields()) == {"team": "text", "city": "text"}
 
 
+def test_a_fingerprint_is_replaced_with_the_metadata(store: Store) -> None:
+    store.write([document("a.md", "words", metadata={"year": 2020})])
+    first = next(iter(store.records()))
+    store.update_metadata(first.id, {"year": 2021}, "new print")
+    assert [record.fingerprint for record in store.records()] == ["new print"]
+    store.update_metadata(first.id, {"year": 2022})
+    (record,) = store.records()
+    assert (record.fingerprint, record.metadata) == ("new print", {"year": 2022})
+
+
 def test_metadata_of_an_unknown_document_cannot_be_replaced(store: Store) -> None:
     with pytest.raises(InputError, match="no document 'unknown'"):
         store.update_metadata("unknown", {})

@@ -71,14 +71,18 @@ class MemoryStore:
         for document, chunks in documents:
             self.held[document.source] = (document, list(chunks))
 
-    def update_metadata(self, document_id: str, metadata: Mapping[str, Any]) -> None:
+    def update_metadata(
+        self, document_id: str, metadata: Mapping[str, Any], fingerprint: str | None = None
+    ) -> None:
         from dataclasses import replace
 
         if metadata.get("bad"):
             raise InputError("metadata field 'bad': cannot be stored")
         source = next(s for s, (d, _) in self.held.items() if d.id == document_id)
         document, chunks = self.held[source]
-        self.held[source] = (replace(document, metadata=dict(metadata)), chunks)
+        fingerprint = document.fingerprint if fingerprint is None else fingerprint
+        changed = replace(document, metadata=dict(metadata), fingerprint=fingerprint)
+        self.held[source] = (changed, chunks)
 
     def delete(self, document_ids: Iterable[str]) -> int:
         wanted = set(document_ids)
