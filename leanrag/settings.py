@@ -49,12 +49,27 @@ class IngestSettings(_Section):
         2048, ge=256, description="memory that the parser process may take; on Linux alone"
     )
     max_file_mb: int = Field(64, ge=1, le=1024, description="larger files are refused")
+    pdf: Literal["fast", "hi_res"] = Field(
+        "fast",
+        description="'fast' reads the text that a PDF holds; 'hi_res' is unstructured's layout "
+        "detection with text recognition for scans, and needs the extra of that name",
+    )
+
+
+class StrategyRule(_Section):
+    """How the documents are cut whose source matches a pattern, such as ``faq/*.md``."""
+
+    match: str = Field(min_length=1, description="of the whole source, or of its last parts")
+    strategy: Literal["reference", "faq", "narrative", "tabular", "code", "transcript"]
 
 
 class ChunkingSettings(_Section):
     """How documents are cut; tokens are those of the embedding model."""
 
     max_tokens: int = Field(256, ge=32, description="title and heading path included")
+    strategies: tuple[StrategyRule, ...] = Field(
+        (), description="the first that matches; else the document's structure decides"
+    )
 
 
 class RetrievalSettings(_Section):

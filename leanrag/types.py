@@ -19,7 +19,9 @@ Message: TypeAlias = Mapping[str, Any]
 
 FieldType: TypeAlias = Literal["text", "integer", "number", "boolean", "date"]
 ChunkKind: TypeAlias = Literal["prose", "table", "code", "list", "entry", "turn"]
-ElementKind: TypeAlias = Literal["heading", "prose", "table", "code", "list_item", "entry"]
+ElementKind: TypeAlias = Literal[
+    "heading", "prose", "table", "code", "list_item", "entry", "turn"
+]
 
 
 # ── ingest ──────────────────────────────────────────────────────────────────────────────────────

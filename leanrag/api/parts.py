@@ -7,6 +7,7 @@ from typing import Any
 
 from leanrag.adapters.models import load_embedder
 from leanrag.ingest.pipeline import Ingestor
+from leanrag.ingest.strategies import Rule
 from leanrag.protocols import Embedder, Reranker, Store
 from leanrag.retrieve.rerank import NoReranker, ScoreReranker
 from leanrag.settings import EmbeddingSettings, Settings
@@ -90,13 +91,19 @@ def ingestor_for(settings: Settings, connect: Callable[[], Store]) -> Ingestor:
     """What brings documents into the store that ``connect`` opens."""
     from leanrag.adapters.formats import DocumentParser
 
+    if settings.ingest.pdf == "hi_res":
+        from leanrag.adapters.pdf_hi_res import require
+
+        require()
+
     def parts() -> tuple[Store, Embedder]:
         store = connect()
         return store, embedder_for(settings.embedding, store.variant)
 
     return Ingestor(
         parts,
-        DocumentParser(max_bytes=settings.ingest.max_file_mb << 20),
+        DocumentParser(max_bytes=settings.ingest.max_file_mb << 20, pdf=settings.ingest.pdf),
         max_tokens=settings.chunking.max_tokens,
         document_prefix=settings.embedding.document_prefix,
+        rules=[Rule(rule.match, rule.strategy) for rule in settings.chunking.strategies],
     )

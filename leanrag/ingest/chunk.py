@@ -12,11 +12,12 @@ from itertools import pairwise
 
 from leanrag.ingest.pieces import Piece, cut_pieces, introduction, price_cuts, sentence_spans
 from leanrag.ingest.sections import Section, split_sections
+from leanrag.ingest.strategies import Rule, Strategy, arrange, choose, ruled, unit_starts
 from leanrag.text.hashing import content_hash, stable_id
 from leanrag.text.sentences import split_long
 from leanrag.types import Block, Chunk, ChunkKind, Document, Span
 
-VERSION = "1"
+VERSION = "2"
 """Changes when the same document gives other chunks."""
 
 _CHARACTERS_PER_TOKEN = 8
@@ -31,6 +32,7 @@ _LEFT_PRICE = 0.3
 
 _KINDS: dict[str, ChunkKind] = {
     "prose": "prose", "list_item": "list", "table": "table", "code": "code", "entry": "entry",
+    "turn": "turn",
 }  # fmt: skip
 
 
@@ -48,9 +50,12 @@ class Chunker:
     piece of a section that does not fit into one chunk is counted once, and each chunk.
     """
 
-    def __init__(self, count: Callable[[str], int], max_tokens: int) -> None:
+    def __init__(
+        self, count: Callable[[str], int], max_tokens: int, *, rules: Sequence[Rule] = ()
+    ) -> None:
         self._count = count
         self._max_tokens = max_tokens
+        self._rules = tuple(rules)
         self._max_characters = max_tokens * _CHARACTERS_PER_TOKEN
         base = count("")
         # What a blank line between two pieces costs: nothing for a tokenizer that drops it.
@@ -62,14 +67,17 @@ class Chunker:
 
         Every character of the text that is not white space is in exactly one chunk, and no chunk
         mixes sections. A chunk that begins inside an entry has the entry's name at the end of
-        its ``headings``.
+        its ``headings``. The strategy is that of the first rule that names the document, else
+        the one that goes with its structure.
         """
         self._prefixes.clear()
         chunks: list[Chunk] = []
+        strategy = ruled(self._rules, document.source) or choose(document.text, blocks)
+        blocks = arrange(document.text, blocks, strategy)
         for section in split_sections(blocks):
             start: int | None = section.start
             leads = _leads(document, section.body)
-            for pieces, tokens in self._divide(document, section):
+            for pieces, tokens in self._divide(document, section, strategy):
                 span = pieces[0].span[0] if start is None else start, pieces[-1].span[1]
                 part = _Part(section.headings, pieces, span, tokens, leads)
                 chunks.append(_build(document, part, len(chunks)))
@@ -107,7 +115,9 @@ class Chunker:
                 line = ""
         return (f"{line}\n", self._count(line)) if line else ("", self._count(""))
 
-    def _divide(self, document: Document, section: Section) -> list[tuple[list[Piece], int]]:
+    def _divide(
+        self, document: Document, section: Section, strategy: Strategy
+    ) -> list[tuple[list[Piece], int]]:
         """The pieces of each chunk of a section, with the tokens of its text as embedded."""
         text, title = document.text, document.title
         room = self._max_tokens
@@ -121,11 +131,14 @@ class Chunker:
 
         own = self._prefix((title, *section.headings))[1]
         body = text[section.body[0].span[0] : section.body[-1].span[1]]
-        whole = measure(body, ())
+        starts = unit_starts(text, section.body, strategy)
+        whole = None if starts else measure(body, ())
         if whole is not None:
             return [([Piece(block.span, block, 0) for block in section.body], whole + own)]
         pieces = cut_pieces(text, section.body, document.language, measure)
         price_cuts(text, pieces, room - own)
+        for piece in pieces:
+            piece.fresh = piece.span[0] in starts
         heads = [self._prefix((title, *section.headings, *piece.entries)) for piece in pieces]
         counted: dict[Span, int] = {}
         while True:
@@ -151,6 +164,8 @@ class Chunker:
             start, entries, left = piece.span[0], piece.entries, False
             for end in range(first + 1, len(pieces) + 1):
                 last = pieces[end - 1]
+                if last.fresh and end > first + 1:
+                    break
                 tokens += last.tokens + self._joint
                 too_long = tokens > room or last.span[1] - start > self._max_characters
                 if too_long and end > first + 1:

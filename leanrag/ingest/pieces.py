@@ -9,7 +9,9 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from leanrag.text.questions import is_question
 from leanrag.text.sentences import split_lines, split_long, split_sentences
+from leanrag.text.turns import speaker
 from leanrag.types import Block, Span
 
 _SIGNATURE = 2.0
@@ -22,18 +24,23 @@ _INSIDE_ENTRY = 0.15
 _ITEM, _NESTED_ITEM = 0.15, 0.1
 _ROW = 0.1
 _MEMBER = 0.05
+_TURN, _REPLY = 0.05, 0.4
 _PARAGRAPH = 0.05
 _REMARK = 0.1
 _MAX_CAPTION = 120
 _REACH = 200
 _MAX_LABEL = 60
+_MAX_QUESTION = 160
 _PROMPT = re.compile(r">>> |In \[\d+\]: |[$#%] |[\w-]+[=#]> ")
 _INTRODUCES = re.compile(r"(?:[:：]|\b(?:following|as follows|below)\b[^.:]*[.:])\s*\Z")
 
 
 @dataclass(slots=True)
 class Piece:
-    """A part of one block that is never cut further. ``price`` is that of a cut before it."""
+    """A part of one block that is never cut further. ``price`` is that of a cut before it.
+
+    ``fresh`` says that a unit begins with it, so that a chunk must.
+    """
 
     span: Span
     block: Block
@@ -41,6 +48,7 @@ class Piece:
     entries: tuple[str, ...] = ()
     price: float = 0.0
     torn: bool = False
+    fresh: bool = False
 
 
 Measure = Callable[[str, tuple[str, ...]], int | None]
@@ -59,36 +67,39 @@ def cut_pieces(text: str, body: Sequence[Block], language: str, measure: Measure
         if tokens is not None:
             pieces.append(Piece(block.span, block, tokens, names))
         else:
-            pieces.extend(_cut_block(text, block, language, _under(measure, names), names))
+            pieces.extend(_cut_block(text, block, language, measure, names))
         if block.kind == "entry":
             entries.append((block.depth, entry_name(text[slice(*block.span)])))
     return pieces
 
 
-def _under(measure: Measure, names: tuple[str, ...]) -> Callable[[str], int | None]:
-    return lambda part: measure(part, names)
-
-
 def _cut_block(
-    text: str,
-    block: Block,
-    language: str,
-    measure: Callable[[str], int | None],
-    names: tuple[str, ...],
+    text: str, block: Block, language: str, measure: Measure, names: tuple[str, ...]
 ) -> Iterator[Piece]:
+    """The parts of a block that is too long; the rest of a turn carries the speaker's name."""
+    rest = names
+    if block.kind == "turn" and (name := speaker(text[slice(*block.span)])):
+        rest = (*names, name)
     for start, end in sentence_spans(text, block, language):
         part = trimmed(text, (start, end), block.kind == "code")
-        tokens = measure(text[slice(*part)])
+        tokens = measure(text[slice(*part)], names)
         if tokens is not None:
             yield Piece(part, block, tokens, names)
+            names = rest
             continue
         torn = False
-        for piece in split_long(text, part, lambda t: measure(t) is not None):
+        for piece in split_long(text, part, _fits(measure, names)):
             inner = trimmed(text, piece, False)
             if inner[0] == inner[1]:
                 continue
-            yield Piece(inner, block, measure(text[slice(*inner)]) or 0, names, torn=torn)
+            size = measure(text[slice(*inner)], names) or 0
+            yield Piece(inner, block, size, names, torn=torn)
             torn = True
+        names = rest
+
+
+def _fits(measure: Measure, names: tuple[str, ...]) -> Callable[[str], bool]:
+    return lambda part: measure(part, names) is not None
 
 
 def sentence_spans(text: str, block: Block, language: str) -> list[Span]:
@@ -99,7 +110,8 @@ def sentence_spans(text: str, block: Block, language: str) -> list[Span]:
     """
     start, end = block.span
     part = text[start:end]
-    spans = split_sentences(part, language) if block.kind == "prose" else split_lines(part)
+    spoken = block.kind in ("prose", "turn")
+    spans = split_sentences(part, language) if spoken else split_lines(part)
     if block.kind == "list_item":
         spans = [
             (first + a, first + b)
@@ -123,11 +135,16 @@ def trimmed(text: str, span: Span, keep_indent: bool) -> Span:
 
 
 def entry_name(text: str) -> str:
-    """What an entry is called in a heading path: its first line up to the arguments."""
+    """What an entry is called in a heading path: its first line up to the arguments.
+
+    A question is its own name.
+    """
     line = text.split("\n", 1)[0]
-    name = line.partition("(")[0].strip() or line
-    if len(name) > _MAX_LABEL:
-        name = name[:_MAX_LABEL].rsplit(" ", 1)[0].rstrip(" ,;:")
+    asked = is_question(text)
+    name = line if asked else line.partition("(")[0].strip() or line
+    limit = _MAX_QUESTION if asked else _MAX_LABEL
+    if len(name) > limit:
+        name = name[:limit].rsplit(" ", 1)[0].rstrip(" ,;:")
     return name
 
 
@@ -206,6 +223,8 @@ def _price(text: str, before: Piece, piece: Piece, whole: bool) -> float:
         return _WHOLE
     if kind == "prose" and above.kind != "prose" and text[piece.span[0]].islower():
         return _SENTENCE  # it goes on with the sentence that the code or list interrupted
+    if kind == "turn" and above.kind == "turn":
+        return _REPLY if text[above.span[1] - 1] in "?？" else _TURN
     if kind == "list_item" and above.kind == "list_item":
         return _ITEM + _NESTED_ITEM * min(piece.block.level, 3)
     if kind == "entry":

@@ -1,15 +1,17 @@
 """The way of documents into the store, for one call: find, read what changed, prune, report."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from leanrag.ingest import chunk as chunking
 from leanrag.ingest import fingerprint as prints
+from leanrag.ingest.chunk import Chunker
 from leanrag.ingest.fingerprint import Fingerprint
 from leanrag.ingest.load import SourceFile, find, gone
 from leanrag.ingest.run import Run
+from leanrag.ingest.strategies import Rule
 from leanrag.ingest.tally import Progress, Tally
 from leanrag.metadata import clean_metadata
 from leanrag.protocols import Embedder, Parser, Store
@@ -26,7 +28,8 @@ class Ingestor:
 
     ``connect`` opens the store and the embedder; it is called once the input is known to be
     good, so that a mistyped path makes no store. ``document_prefix`` is what the embedder puts
-    in front of each text; it counts towards ``max_tokens``.
+    in front of each text; it counts towards ``max_tokens``. ``rules`` say how documents are cut
+    whose structure should not decide.
     """
 
     def __init__(
@@ -36,13 +39,15 @@ class Ingestor:
         *,
         max_tokens: int,
         document_prefix: str = "",
+        rules: Sequence[Rule] = (),
     ) -> None:
         self._connect = connect
         self._parser = parser
         self._max_tokens = max_tokens
         self._prefix = document_prefix
+        self._rules = tuple(rules)
         self._recipe = prints.recipe(
-            VERSION, parser.version, chunking.VERSION, max_tokens, document_prefix
+            VERSION, parser.version, chunking.VERSION, max_tokens, document_prefix, self._rules
         )
 
     def run(
@@ -73,14 +78,9 @@ class Ingestor:
         store, embedder = self._connect()
         records = {record.source: record for record in store.records()}
         prefix = self._prefix
-        run = Run(
-            store,
-            embedder,
-            parser=self._parser,
-            count=(lambda text: embedder.count(prefix + text)) if prefix else embedder.count,
-            max_tokens=self._max_tokens,
-            recipe=self._recipe,
-        )
+        count = (lambda text: embedder.count(prefix + text)) if prefix else embedder.count
+        chunker = Chunker(count, self._max_tokens, rules=self._rules)
+        run = Run(store, embedder, parser=self._parser, chunker=chunker, recipe=self._recipe)
         tally = Tally(len(found.items), progress)
         run.start(tally, given)
         changed = [

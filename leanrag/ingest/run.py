@@ -6,7 +6,7 @@ process, a document is in the store as it was or as it is now.
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -70,14 +70,13 @@ class Run:
         embedder: Embedder,
         *,
         parser: Parser,
-        count: Callable[[str], int],
-        max_tokens: int,
+        chunker: Chunker,
         recipe: str,
     ) -> None:
         self._store = store
         self._embedder = embedder
         self._parser = parser
-        self._chunker = Chunker(count, max_tokens)
+        self._chunker = chunker
         self._recipe = recipe
         self._given: Metadata = {}
         self._tally = Tally(0)

@@ -6,6 +6,7 @@ import pytest
 from leanrag.errors import DocumentError, InputError, StoreError
 from leanrag.ingest import run as running
 from leanrag.ingest.pipeline import Ingestor
+from leanrag.ingest.strategies import Rule
 from leanrag.types import IngestReport
 from tests.ingest.fakes import LineParser, MemoryStore, WordEmbedder
 
@@ -19,6 +20,7 @@ class Bench:
         self.embedder = WordEmbedder()
         self.parser = LineParser()
         self.connected = 0
+        self.rules: list[Rule] = []
 
     def write(self, **files: str) -> None:
         for name, text in files.items():
@@ -29,7 +31,7 @@ class Bench:
             self.connected += 1
             return self.store, self.embedder
 
-        ingestor = Ingestor(connect, self.parser, max_tokens=max_tokens)
+        ingestor = Ingestor(connect, self.parser, max_tokens=max_tokens, rules=self.rules)
         return ingestor.run(list(given) or ["docs"], **more)
 
 
@@ -271,3 +273,13 @@ def test_documents_of_links_alone_are_left_out_and_named(bench: Bench) -> None:
     assert "2 documents of links alone" in report.warnings[-1]
     assert "docs/b.txt, docs/d.txt" in report.warnings[-1]
     assert set(bench.store.held) == {"docs/a.txt", "docs/c.txt"}, "the earlier text is gone"
+
+
+def test_a_rule_for_a_document_cuts_it_anew_and_as_it_says(bench: Bench) -> None:
+    bench.write(a="Where is it?\nIn the house.\nWho has it?\nNobody has it.")
+    bench.run()
+    assert len(bench.store.held["docs/a.txt"][1]) == 1
+    bench.rules = [Rule("docs/a.*", "faq")]
+    bench.run()
+    chunks = [embedded.chunk.text for embedded in bench.store.held["docs/a.txt"][1]]
+    assert [text.split("?")[0] for text in chunks] == ["Where is it", "Who has it"]
