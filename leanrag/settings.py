@@ -54,6 +54,11 @@ class IngestSettings(_Section):
         description="'fast' reads the text that a PDF holds; 'hi_res' is unstructured's layout "
         "detection with text recognition for scans, and needs the extra of that name",
     )
+    pdf: Literal["fast", "hi_res"] = Field(
+        "fast",
+        description="'fast' reads the text that a PDF holds; 'hi_res' is unstructured's layout "
+        "detection with text recognition for scans, and needs the extra of that name",
+    )
 
 
 class StrategyRule(_Section):

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path, PurePath
-from typing import Any
+from typing import Any, Literal
 
 from lxml import etree
 
@@ -35,6 +35,7 @@ class DocumentParser:
     Args:
         max_bytes: larger files are refused before they are read.
         max_characters: documents with more text than that are refused.
+        pdf: how PDFs are read; ``hi_res`` needs the extra of that name.
     """
 
     version = "2"
@@ -43,14 +44,27 @@ class DocumentParser:
     suffixes = frozenset(sniff.SUFFIXES) - _NOT_IN_FOLDERS
     """The file name endings that are taken from folders; "" is a name without one."""
 
-    def __init__(self, *, max_bytes: int = MAX_BYTES, max_characters: int = MAX_CHARACTERS) -> None:
+    def __init__(
+        self,
+        *,
+        max_bytes: int = MAX_BYTES,
+        max_characters: int = MAX_CHARACTERS,
+        pdf: Literal["fast", "hi_res"] = "fast",
+    ) -> None:
         self._max_bytes = max_bytes
         self._max_characters = max_characters
+        self._pdf = pdf
+        if pdf != "fast":
+            self.version = f"{self.version} {pdf}"
 
     @property
     def options(self) -> Mapping[str, Any]:
         """The arguments that make another parser like this one."""
-        return {"max_bytes": self._max_bytes, "max_characters": self._max_characters}
+        return {
+            "max_bytes": self._max_bytes,
+            "max_characters": self._max_characters,
+            "pdf": self._pdf,
+        }
 
     def parse(self, path: Path, source: str) -> ParsedDocument:
         """The structure of the file at ``path``, whatever its name says that it is.
@@ -113,9 +127,10 @@ class DocumentParser:
         suffix, stem = pure.suffix.lower(), pure.stem
         kind = sniff.binary_format(data, source)
         if kind is Format.PDF:
-            from leanrag.adapters import pdf
+            from leanrag.adapters import pdf, pdf_hi_res
 
-            parsed = pdf.read(data, source, stem)
+            reader = pdf_hi_res if self._pdf == "hi_res" else pdf
+            parsed: ParsedDocument = reader.read(data, source, stem)
         elif sniff.is_zip(data):
             kind, parsed = _archive(data, source, stem)
         else:
