@@ -98,6 +98,7 @@ def clean(root: Any, file_name: str = "") -> Page:
     for element in dropped:
         element.clear(keep_tail=True)
     found = list(listings(candidates, file_name))
+    listed = sum(map(length, found))
     for element in found:
         element.clear(keep_tail=True)
     _rewrite(root)
@@ -105,11 +106,11 @@ def clean(root: Any, file_name: str = "") -> Page:
     body = root if body is None else body
     content = _main(body)
     heading = _first_heading(content) or _first_heading(body)
-    link_page = is_link_page(content, listed=bool(found))
+    link_page = is_link_page(content, listed=listed)
     if link_page:
         content.clear()
     language = language.split("-")[0].lower() if language else None
-    return Page(content, title, heading, language, bool(found) or link_page)
+    return Page(content, title, heading, language, listed > 0 or link_page)
 
 
 def _sorted_out(root: Any) -> tuple[list[Any], list[Any]]:

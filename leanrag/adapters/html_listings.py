@@ -34,14 +34,14 @@ def listings(candidates: Iterable[Any], file_name: str) -> Iterator[Any]:
     return (element for element in candidates if _is_listing(element, file_name))
 
 
-def is_link_page(content: Any, *, listed: bool) -> bool:
+def is_link_page(content: Any, *, listed: int) -> bool:
     """Whether a page is a search form, or a list of links to its neighbours and nothing else.
 
-    ``listed`` says that lists of links have been taken out of it.
+    ``listed`` are the characters of the lists of links that have been taken out of it.
     """
     if _RESULTS(content) or _is_index(content):
         return True
-    return listed and length(content) <= _MAX_REST and not _says(content)
+    return length(content) <= min(_MAX_REST, listed) and not _says(content)
 
 
 def _is_listing(element: Any, file_name: str) -> bool:

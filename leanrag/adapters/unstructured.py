@@ -17,6 +17,7 @@ from leanrag.adapters import (
     html_site,
     html_walk,
     plain_text,
+    transcript,
     unstructured_kinds,
 )
 from leanrag.adapters.markdown import split_front_matter, to_html
@@ -120,7 +121,7 @@ def _leading(elements: Sequence[Element]) -> str:
 
 def parse_text(text: str, name: str) -> ParsedDocument:
     """The document of a plain text; ``name`` is its title where it has none."""
-    elements = plain_text.read(text)
+    elements = transcript.read(text) or plain_text.read(text)
     if not any(element.kind == "heading" for element in elements):
         elements = _with_titles(elements)
     return ParsedDocument(_leading(elements) or name, tuple(elements))

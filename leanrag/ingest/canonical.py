@@ -12,8 +12,8 @@ _MAX_HEADING = 300
 def assemble(parsed: ParsedDocument) -> tuple[str, tuple[Block, ...]]:
     """The canonical text of a document and its blocks, in order.
 
-    Elements are normalised and joined by blank lines; items of a list, and an entry and its
-    description, by line ends. Nested items and the further paragraphs of an item are indented.
+    Elements are normalised and joined by blank lines; items of a list, turns of a talk, and an
+    entry and its description, by line ends. Nested items and the further paragraphs of an item are indented.
     Headings are blocks of their own and give the blocks below them their heading path. The first
     heading, where it is the document's title, is left out of the paths, since the title goes with
     every chunk anyway.
@@ -82,6 +82,8 @@ def _clean(element: Element) -> str:
 def _joint(before: Element, after: Element) -> str:
     if before.kind == after.kind == "list_item":
         return "\n" + _INDENT * min(after.level, _MAX_INDENTS)
+    if before.kind == after.kind == "turn":
+        return "\n"
     described = before.kind == "entry" and after.depth > before.depth and after.kind == "prose"
     return "\n" if described else "\n\n"
 
