@@ -41,7 +41,7 @@ def is_link_page(content: Any, *, listed: int) -> bool:
     """
     if _RESULTS(content) or _is_index(content):
         return True
-    return length(content) <= min(_MAX_REST, listed) and not _says(content)
+    return 0 < listed >= length(content) <= _MAX_REST and not _says(content)
 
 
 def _is_listing(element: Any, file_name: str) -> bool:
