@@ -30,6 +30,7 @@ WORDPIECE = "bert-base-multilingual-cased"
 SENTENCEPIECE = "xlm-roberta-large"
 """The names by which the package knows how a tokenizer marks the start of a word."""
 
+_HUB_TIMEOUT_S = 10.0
 _FAILURES = (
     *(OSError, ValueError, RuntimeError, TypeError, KeyError),
     *(AttributeError, ImportError, IndexError, AssertionError),
@@ -52,18 +53,43 @@ def load_compressor(location: str, *, classifier: bool, device: str = "cpu") -> 
     load_encoding("cl100k_base")  # the package asks for it, and would fetch it from the network
     with quiet_vendors(), _same_random_numbers():
         kind = _compressor_class()
-        try:
-            compressor = kind(
+
+        def load(*, local: bool) -> Any:
+            return kind(
                 location,
                 device_map=device,
                 # weights give no right to run code that comes with them
-                model_config={"trust_remote_code": False, "local_files_only": is_folder},
+                model_config={"trust_remote_code": False, "local_files_only": local},
                 use_llmlingua2=classifier,
             )
+
+        try:
+            try:
+                compressor = load(local=True)
+            except OSError:
+                if is_folder:
+                    raise
+                _ask_hub(location)
+                compressor = load(local=False)
         except _FAILURES as error:
             raise _unusable(location, is_folder, error) from error
     compressor.model.eval()
     return compressor
+
+
+def _ask_hub(location: str) -> None:
+    """One question to the model hub, since loading itself tries each file for half a minute.
+
+    Raises:
+        OSError: the hub does not answer or does not have the model.
+    """
+    from huggingface_hub import HfApi
+
+    try:
+        HfApi().model_info(location, timeout=_HUB_TIMEOUT_S)
+    except Exception as error:
+        # the client's errors are those of its HTTP library, which differs by version
+        raise OSError(f"{type(error).__name__}: {error}") from error
 
 
 def _compressor_class() -> type:
@@ -71,7 +97,8 @@ def _compressor_class() -> type:
         from llmlingua import PromptCompressor, prompt_compressor
     except ImportError as error:
         raise ModelError(
-            f"llmlingua cannot be imported; install it with: pip install llmlingua==0.2.2 ({error})",
+            "llmlingua cannot be imported; install it with: pip install llmlingua==0.2.2 "
+            f"({error})",
             service="llmlingua",
         ) from error
     # nltk would look for its sentence model, which nobody installed, and offer a download
