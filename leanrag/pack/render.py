@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from leanrag.types import Hit, Message, Source, Span
@@ -15,6 +16,9 @@ SYSTEM_TEXT = (
 GAP = "…"
 _SHORTEST_FENCE = 4
 _HEADINGS_SHOWN = 2
+
+Cuts = Mapping[tuple[int, int], Sequence[Span]]
+_NO_CUTS: Cuts = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,7 @@ def render_context(
     layout: Layout,
     *,
     show_headings: bool = True,
+    cuts: Cuts = _NO_CUTS,
 ) -> tuple[str, list[Source]]:
     """The fenced block of sources and what stands in it.
 
@@ -93,6 +98,9 @@ def render_context(
         kept: kept sentence numbers by candidate number; candidates without one are left out.
         layout: marks and fence.
         show_headings: whether title and heading path stand in front of each source.
+        cuts: what is left of the kept sentences that lost words, by candidate and sentence
+            number, as spans of the chunk's text. Only whole sentences that are left out are
+            marked as a gap.
 
     Returns:
         The block, empty when nothing is kept, and the sources in the order of their marks: best
@@ -106,14 +114,24 @@ def render_context(
     previous = ""
     for number, index in enumerate(order, start=1):
         candidate = candidates[index]
-        source = _source(candidate.hit, kept[index])
+        chunk = candidate.hit.chunk
+        numbers = sorted(kept[index])
+        spans = [
+            (start + chunk.span[0], end + chunk.span[0])
+            if (index, number) in cuts
+            else (start, end)
+            for number in numbers
+            for start, end in cuts.get((index, number), (chunk.sentences[number],))
+        ]
+        source = _source(candidate.hit, merge_spans(spans))
         sources.append(source)
         mark = layout.mark(number)
         if show_headings:
             label, previous = _label(candidate.hit, previous)
             mark = f"{mark} {label}".rstrip()
         lines.append(mark)
-        lines.append(_body(candidate, source))
+        runs = merge_spans([chunk.sentences[number] for number in numbers])
+        lines.append(_body(candidate, source, runs))
     lines.append(layout.fence)
     return "\n".join(lines), sources
 
@@ -149,13 +167,14 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _source(hit: Hit, sentences: Sequence[int]) -> Source:
+def _source(hit: Hit, spans: list[Span]) -> Source:
     chunk = hit.chunk
-    spans = merge_spans([chunk.sentences[number] for number in sorted(sentences)])
-    start, end = spans[-1]
     offset = chunk.span[0]
+    start, end = spans.pop()
+    while spans and chunk.text[start - offset : end - offset].isspace():
+        start, end = spans.pop()
     end = start + len(chunk.text[start - offset : end - offset].rstrip())
-    spans[-1] = (start, end)
+    spans.append((start, end))
     text = "".join(chunk.text[a - offset : b - offset] for a, b in spans)
     return Source(
         id=chunk.id,
@@ -181,17 +200,24 @@ def merge_spans(spans: Sequence[Span]) -> list[Span]:
     return merged
 
 
-def _body(candidate: Candidate, source: Source) -> str:
-    """The kept text with gaps marked, a list's lead and a table's head put back in front."""
+def _body(candidate: Candidate, source: Source, runs: Sequence[Span]) -> str:
+    """The kept text, a list's lead and a table's head put back in front.
+
+    ``runs`` are the stretches of sentences that follow each other; between them gaps are marked.
+    """
     chunk = candidate.hit.chunk
     offset = chunk.span[0]
     pieces: list[str] = []
     for span, extra in ((chunk.lead, candidate.lead), (chunk.table_head, candidate.table_head)):
         if span and extra and not any(a <= span[0] < b for a, b in source.spans):
             pieces.append(extra.strip() + "\n")
-    for position, (start, end) in enumerate(source.spans):
-        piece = chunk.text[start - offset : end - offset]
-        if position + 1 < len(source.spans):
+    for position, (first, last) in enumerate(runs):
+        piece = "".join(
+            chunk.text[start - offset : end - offset]
+            for start, end in source.spans
+            if first <= start and end <= last
+        )
+        if position + 1 < len(runs):
             stripped = piece.rstrip()
             gap = f"\n{GAP}\n" if "\n" in piece[len(stripped) :] else f" {GAP} "
             piece = stripped + gap
