@@ -3,15 +3,20 @@
 import re
 from dataclasses import replace
 from itertools import pairwise
+from typing import get_args
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from leanrag.ingest.canonical import assemble, title_of
 from leanrag.ingest.chunk import Chunker
+from leanrag.ingest.pieces import sentence_spans
+from leanrag.ingest.strategies import Rule, Strategy
+from leanrag.text.graphemes import grapheme_ends
 from leanrag.text.hashing import content_hash, stable_id
 from leanrag.text.normalise import normalise
-from leanrag.types import Block, Chunk, Document, Element, ParsedDocument
+from leanrag.types import Block, Chunk, Document, Element, ElementKind, ParsedDocument
 
 MAX_TOKENS = 32
 
@@ -33,7 +38,9 @@ any_text = st.one_of(sentences, lines, st.text(max_size=200))
 @st.composite
 def elements(draw: st.DrawFn) -> Element:
     kind = draw(
-        st.sampled_from(["heading", "prose", "prose", "table", "code", "list_item", "entry"])
+        st.sampled_from(
+            ["heading", "prose", "prose", "table", "code", "list_item", "entry", "turn"]
+        )
     )
     text = draw(lines if kind in ("table", "code") else any_text)
     return Element(
@@ -64,12 +71,21 @@ def count_bytes_and_breaks(text: str) -> int:
 counters = st.sampled_from([count_words_and_letters, count_bytes_and_breaks])
 
 
-def cut(parsed: ParsedDocument, count, max_tokens: int = MAX_TOKENS):  # type: ignore[no-untyped-def]
+strategies = st.none() | st.sampled_from(get_args(Strategy))
+
+
+def cut(  # type: ignore[no-untyped-def]
+    parsed: ParsedDocument,
+    count,
+    max_tokens: int = MAX_TOKENS,
+    strategy: Strategy | None = None,
+):
     text, blocks = assemble(parsed)
     document = Document(
         stable_id("source", content_hash(text)), "source", title_of(parsed), text, "hash"
     )
-    chunker = Chunker(count, max_tokens)
+    rules = [Rule("*", strategy)] if strategy else []
+    chunker = Chunker(count, max_tokens, rules=rules)
     return document, blocks, chunker, chunker.chunk(document, blocks)
 
 
@@ -92,14 +108,17 @@ def test_canonical_text_is_normal_and_blocks_cover_it(parsed: ParsedDocument) ->
 
 
 @relaxed
-@given(parsed_documents, counters)
+@given(parsed_documents, counters, strategies)
 @example(
     ParsedDocument("t", (Element("heading", "A", level=2), Element("heading", "B", level=3))),
     count_words_and_letters,
+    None,
 )
-@example(ParsedDocument("", (Element("prose", "x" * 5000),)), count_words_and_letters)
-def test_every_character_is_in_exactly_one_chunk(parsed: ParsedDocument, count) -> None:  # type: ignore[no-untyped-def]
-    document, _, _, chunks = cut(parsed, count)
+@example(ParsedDocument("", (Element("prose", "x" * 5000),)), count_words_and_letters, None)
+def test_every_character_is_in_exactly_one_chunk(  # type: ignore[no-untyped-def]
+    parsed: ParsedDocument, count, strategy: Strategy | None
+) -> None:
+    document, _, _, chunks = cut(parsed, count, strategy=strategy)
     position = 0
     for chunk in chunks:
         start, end = chunk.span
@@ -111,9 +130,11 @@ def test_every_character_is_in_exactly_one_chunk(parsed: ParsedDocument, count) 
 
 
 @relaxed
-@given(parsed_documents, counters)
-def test_no_chunk_is_embedded_truncated(parsed: ParsedDocument, count) -> None:  # type: ignore[no-untyped-def]
-    document, _, chunker, chunks = cut(parsed, count)
+@given(parsed_documents, counters, strategies)
+def test_no_chunk_is_embedded_truncated(  # type: ignore[no-untyped-def]
+    parsed: ParsedDocument, count, strategy: Strategy | None
+) -> None:
+    document, _, chunker, chunks = cut(parsed, count, strategy=strategy)
     for chunk in chunks:
         text = chunker.embedding_text(document.title, chunk)
         assert chunk.tokens == count(text) <= MAX_TOKENS
@@ -121,9 +142,11 @@ def test_no_chunk_is_embedded_truncated(parsed: ParsedDocument, count) -> None: 
 
 
 @relaxed
-@given(parsed_documents, counters)
-def test_sentences_tile_the_body_behind_the_headings(parsed: ParsedDocument, count) -> None:  # type: ignore[no-untyped-def]
-    document, blocks, _, chunks = cut(parsed, count)
+@given(parsed_documents, counters, strategies)
+def test_sentences_tile_the_body_behind_the_headings(  # type: ignore[no-untyped-def]
+    parsed: ParsedDocument, count, strategy: Strategy | None
+) -> None:
+    document, blocks, _, chunks = cut(parsed, count, strategy=strategy)
     headings = {document.text[slice(*b.span)] for b in blocks if b.kind == "heading"}
     for chunk in chunks:
         assert chunk.sentences
@@ -172,6 +195,62 @@ def _run_around(text: str, at: int) -> str:
     while end < len(text) and not text[end].isspace():
         end += 1
     return text[start:end]
+
+
+@relaxed
+@given(parsed_documents, strategies)
+def test_a_sentence_is_cut_only_where_it_is_too_long_alone(
+    parsed: ParsedDocument, strategy: Strategy | None
+) -> None:
+    document, blocks, chunker, chunks = cut(parsed, count_words_and_letters, strategy=strategy)
+    text = document.text
+    for after in chunks[1:]:
+        at = after.sentences[0][0]
+        block = next((b for b in blocks if b.span[0] < at < b.span[1]), None)
+        if block is None or block.kind == "heading":
+            continue
+        spans = sentence_spans(text, block, document.language)
+        torn = next(((a, b) for a, b in spans if a < at < b and text[a:at].strip()), None)
+        if torn is None:
+            continue
+        alone = text[slice(*torn)].rstrip()
+        prefix = chunker.embedding_text(document.title, after)
+        prefix = prefix[: len(prefix) - len(after.body)]
+        assert count_words_and_letters(prefix + alone) > MAX_TOKENS or len(alone) > 8 * MAX_TOKENS
+
+
+HOSTILE = [
+    "x" * 200_000,
+    "7" * 20_000,
+    "数据库系统管理员需要了解日志" * 2_000,
+    "👩‍👩‍👧‍👦" * 3_000,
+    "e\u0301" * 5_000,
+    "\U0001f1e9\U0001f1ea" * 4_000,
+    "क्षि" * 4_000,
+    "word " * 20_000,
+    "a,b;" * 20_000,
+    ". " * 20_000,
+    "1,234.5|" * 10_000,
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: f"{text[:4]!a}")
+@pytest.mark.parametrize("kind", ["prose", "table", "code", "entry", "turn"])
+def test_hostile_texts_are_cut_whole_and_within_the_limit(kind: ElementKind, text: str) -> None:
+    parsed = ParsedDocument("", (Element(kind, text),))
+    document, _, chunker, chunks = cut(parsed, count_words_and_letters, max_tokens=256)
+    kept = "".join(chunk.text for chunk in chunks)
+    assert "".join(kept.split()) == "".join(document.text.split())
+    for chunk in chunks:
+        assert count_words_and_letters(chunker.embedding_text("", chunk)) <= 256
+    whole = set(grapheme_ends(document.text, 0, len(document.text)))
+    assert all(chunk.span[1] in whole for chunk in chunks), "no character is torn"
+
+
+@pytest.mark.parametrize("text", ["", " ", " \n\t " * 5_000, "\u3000" * 900, "\u200b" * 99])
+def test_a_text_of_blanks_has_no_chunks(text: str) -> None:
+    parsed = ParsedDocument("", (Element("prose", text),))
+    assert cut(parsed, count_words_and_letters)[3] == []
 
 
 @relaxed
