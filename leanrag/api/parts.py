@@ -105,5 +105,6 @@ def ingestor_for(settings: Settings, connect: Callable[[], Store]) -> Ingestor:
         DocumentParser(max_bytes=settings.ingest.max_file_mb << 20, pdf=settings.ingest.pdf),
         max_tokens=settings.chunking.max_tokens,
         document_prefix=settings.embedding.document_prefix,
+        intake=settings.ingest,
         rules=[Rule(rule.match, rule.strategy) for rule in settings.chunking.strategies],
     )

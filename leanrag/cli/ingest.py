@@ -31,6 +31,14 @@ def ingest(
         bool,
         typer.Option("--prune", help="Delete documents whose file under PATH is gone."),
     ] = False,
+    path_template: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--path-template",
+            metavar="TEMPLATE",
+            help="Fields from paths, such as '{company}_{year}_{form}.pdf'. Repeat for more.",
+        ),
+    ] = None,
     workers: Annotated[
         int | None,
         typer.Option("--workers", metavar="N", min=1, help="Processes that parse files."),
@@ -45,8 +53,12 @@ def ingest(
       leanrag ingest docs/
       leanrag ingest manual/ notes.md --metadata team=db --metadata year=2024
       leanrag ingest docs/ --prune --json
+      leanrag ingest filings/ --path-template '{company}_{year}_{form}.pdf'
     """
     settings = common.settings()
+    if path_template:
+        intake = settings.ingest.model_copy(update={"path_templates": tuple(path_template)})
+        settings = settings.model_copy(update={"ingest": intake})
     fields = _metadata(metadata)
     from leanrag.api import LeanRAG
     from leanrag.cli.progress import progress_bar

@@ -1,11 +1,11 @@
 """Recognises an input that did not change since it was ingested, without parsing it."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from leanrag.text.hashing import content_hash
-from leanrag.types import DocumentRecord, Metadata
+from leanrag.types import Metadata
 
 FILE = "file"
 TEXT = "text"
@@ -16,42 +16,43 @@ class Fingerprint:
     """What an input was and how it was processed.
 
     ``digest`` is of the raw bytes, ``recipe`` of everything else that decides what is made of
-    them, and ``fields`` names the metadata that the document itself declares, which is stored
-    among the rest and so need not be read from the file again.
+    them. ``properties`` and ``declared`` are the metadata that come from the input itself, of
+    which what is stored may show less: they need not be read from the file again where only
+    other metadata changes.
     """
 
     kind: str
     digest: str
     recipe: str
-    fields: tuple[str, ...] = ()
+    properties: Metadata = field(default_factory=dict)
+    declared: Metadata = field(default_factory=dict)
 
     def write(self) -> str:
         """The form that is stored with the document."""
-        return json.dumps([self.kind, self.digest, self.recipe, list(self.fields)])
+        own = [dict(self.properties), dict(self.declared)]
+        return json.dumps([self.kind, self.digest, self.recipe, *own], sort_keys=True)
 
     @classmethod
     def read(cls, text: str) -> "Fingerprint | None":
         """The fingerprint in its stored form, None for any other text."""
         try:
-            kind, digest, recipe, fields = json.loads(text)
-            return cls(str(kind), str(digest), str(recipe), tuple(map(str, fields)))
+            kind, digest, recipe, properties, declared = json.loads(text)
+            return cls(str(kind), str(digest), str(recipe), dict(properties), dict(declared))
         except (ValueError, TypeError):
             return None
+
+    def same_input(self, other: "Fingerprint | None") -> bool:
+        """Whether the same bytes were processed in the same way."""
+        return other is not None and (self.kind, self.digest, self.recipe) == (
+            other.kind,
+            other.digest,
+            other.recipe,
+        )
 
 
 def recipe(*parts: object) -> str:
     """A short hash of what decides how inputs are processed."""
     return content_hash(json.dumps([str(part) for part in parts]))[:16]
-
-
-def merged(given: Metadata, own: Metadata) -> Metadata:
-    """The metadata of a document: what was given for all, under what it declares itself."""
-    return {**given, **own}
-
-
-def declared(record: DocumentRecord, known: Fingerprint) -> Metadata:
-    """The metadata that a stored document declares itself."""
-    return {name: record.metadata[name] for name in known.fields if name in record.metadata}
 
 
 def same(one: Metadata, other: Metadata) -> bool:

@@ -1,6 +1,7 @@
 """Finds what there is to ingest: files under paths, and texts given as mappings."""
 
 import os
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,21 +9,30 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from leanrag.errors import InputError
+from leanrag.ingest.sidecar import ENDINGS, beside, described_by
 from leanrag.metadata import clean_metadata
 from leanrag.types import Metadata
 
 _FIELDS = ("id", "text", "title", "metadata")
 _SPHINX_MARKS = frozenset(("objects.inv", "searchindex.js"))
 _SPHINX_COPIES = frozenset(("_sources", "_static", "_images", "_downloads", "_modules"))
+_GENERATED = re.compile(
+    r"searchindex\.js|.*\.min\.js|.*[.-](?:bundle|chunk)\.js|package-lock\.json|yarn\.lock"
+    r"|pnpm-lock\.yaml|composer\.lock|.*\.map"
+)
 _SNIFFED = 1024
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file to ingest. ``source`` is its path as given: the root as typed, then the rest."""
+    """A file to ingest. ``source`` is its path as given: the root as typed, then the rest.
+
+    ``sidecars`` are the files beside it that hold metadata of it.
+    """
 
     path: Path
     source: str
+    sidecars: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +58,9 @@ def find(inputs: Iterable[str | Path | Mapping[str, Any]], *, suffixes: Collecti
     """The documents that ``inputs`` name, in the order given, folders in alphabetical order.
 
     In folders, hidden files, files of which the ending is not in ``suffixes``, and links that
-    lead out of the folder are left out, as is what Sphinx keeps beside its pages; the warnings
-    count them. A file that is named itself is always taken.
+    lead out of the folder are left out, as is what Sphinx keeps beside its pages and what
+    programs make for programs; the warnings count them. A file that is named itself is always
+    taken. Sidecar files are never documents: they come with the files that they describe.
 
     Raises:
         InputError: a path does not exist or cannot be read, a mapping is malformed, or two
@@ -78,11 +89,26 @@ def find(inputs: Iterable[str | Path | Mapping[str, Any]], *, suffixes: Collecti
         if is_folder:
             folders.append(SourceFile(path, path.as_posix()))
             items.extend(_Walk(path, suffixes, warnings).files())
+        elif described_by(path.name) is not None:
+            warnings.append(f"{given}: left out: it is a sidecar, which describes another file")
+        elif not path.is_file():
+            raise InputError(f"{given}: neither a file nor a folder")
         else:
-            items.append(SourceFile(path, path.as_posix()))
+            items.append(SourceFile(path, path.as_posix(), _sidecars(path)))
     if not items:
         warnings.append("no documents found")
     return Found(tuple(_distinct(items)), tuple(folders), tuple(warnings))
+
+
+def _sidecars(path: Path) -> tuple[Path, ...]:
+    """The sidecars of a file that is named itself; links to elsewhere are none."""
+    folder = path.parent.resolve()
+    names = {path.name + ending for ending in ENDINGS}
+    return tuple(
+        sidecar
+        for sidecar in beside(path, names)
+        if sidecar.is_file() and sidecar.resolve().is_relative_to(folder)
+    )
 
 
 def gone(folders: Iterable[SourceFile], sources: Iterable[str]) -> list[str]:
@@ -153,7 +179,7 @@ class _Walk:
 
     def files(self) -> Iterator[SourceFile]:
         others: Counter[str] = Counter()
-        hidden = outside = 0
+        hidden = outside = lonely = 0
         inside = self._root.resolve()
         for name, folders, files in os.walk(self._root, onerror=self._unreadable):
             folder = Path(name)
@@ -167,23 +193,37 @@ class _Walk:
                 for entry in folders
                 if not entry.startswith(".") and entry not in copies and entry != "__pycache__"
             )
+            outer = {
+                entry
+                for entry in files
+                if (folder / entry).is_symlink()
+                and not (folder / entry).resolve().is_relative_to(inside)
+            }
+            near = set(files) - outer
             for entry in sorted(files):
                 path = folder / entry
                 if entry.startswith("."):
                     continue
-                if path.is_symlink() and not path.resolve().is_relative_to(inside):
+                if (described := described_by(entry)) is not None:
+                    lonely += described not in files
+                    continue
+                if entry in outer:
                     outside += 1
                 elif not path.is_file():
                     continue
                 elif not self._wanted(path):
                     others[path.suffix.lower() or "no ending"] += 1
                 else:
-                    yield SourceFile(path, path.as_posix())
+                    yield SourceFile(path, path.as_posix(), beside(path, near))
         self._warn(others, hidden, outside)
+        if lonely:
+            self._warnings.append(
+                f"{self._root}: {lonely} sidecar files describe a file that is not there"
+            )
 
     def _wanted(self, path: Path) -> bool:
         suffix = path.suffix.lower()
-        if suffix not in self._suffixes:
+        if suffix not in self._suffixes or _GENERATED.fullmatch(path.name.lower()):
             return False
         if suffix:
             return True

@@ -8,13 +8,17 @@ from typing import Any
 from leanrag.ingest import chunk as chunking
 from leanrag.ingest import fingerprint as prints
 from leanrag.ingest.chunk import Chunker
+from leanrag.ingest.describe import Describer
 from leanrag.ingest.fingerprint import Fingerprint
-from leanrag.ingest.load import SourceFile, find, gone
+from leanrag.ingest.load import Found, SourceFile, find, gone
+from leanrag.ingest.parse_pool import Limits
+from leanrag.ingest.path_template import PathTemplate
 from leanrag.ingest.run import Run
 from leanrag.ingest.strategies import Rule
 from leanrag.ingest.tally import Progress, Tally
 from leanrag.metadata import clean_metadata
 from leanrag.protocols import Embedder, Parser, Store
+from leanrag.settings import IngestSettings
 from leanrag.types import DocumentRecord, IngestReport, Metadata
 
 __all__ = ["Ingestor", "Progress"]
@@ -29,7 +33,11 @@ class Ingestor:
     ``connect`` opens the store and the embedder; it is called once the input is known to be
     good, so that a mistyped path makes no store. ``document_prefix`` is what the embedder puts
     in front of each text; it counts towards ``max_tokens``. ``rules`` say how documents are cut
-    whose structure should not decide.
+    whose structure should not decide, ``intake`` where metadata comes from and what a file may
+    take to be parsed.
+
+    Raises:
+        ConfigError: a path template is malformed.
     """
 
     def __init__(
@@ -40,7 +48,10 @@ class Ingestor:
         max_tokens: int,
         document_prefix: str = "",
         rules: Sequence[Rule] = (),
+        intake: IngestSettings | None = None,
     ) -> None:
+        self._intake = intake or IngestSettings()
+        self._templates = tuple(map(PathTemplate.compile, self._intake.path_templates))
         self._connect = connect
         self._parser = parser
         self._max_tokens = max_tokens
@@ -64,7 +75,8 @@ class Ingestor:
         A document that cannot be parsed or stored is a failure of the report; what the store
         held under its source stays. With ``prune``, documents that came from a file under one of
         the given folders which is gone are deleted. ``workers`` is the number of processes that
-        parse beside this one: by default one, for twenty files or more; 0 for none.
+        parse beside this one, under the limits of ``intake``: by default one; with 0 files are
+        parsed in this process, without limits.
 
         Raises:
             InputError: a path does not exist, or a mapping or the metadata is malformed.
@@ -82,7 +94,9 @@ class Ingestor:
         chunker = Chunker(count, self._max_tokens, rules=self._rules)
         run = Run(store, embedder, parser=self._parser, chunker=chunker, recipe=self._recipe)
         tally = Tally(len(found.items), progress)
-        run.start(tally, given)
+        intake = self._intake
+        describer = Describer(self._templates, intake.file_fields, given)
+        run.start(tally, describer, Limits(intake.timeout_s, intake.memory_mb))
         changed = [
             work
             for item in found.items
@@ -91,8 +105,16 @@ class Ingestor:
         run.process(changed, workers)
         deleted = _prune(store, found.folders, records) if prune else 0
         return tally.report(
-            deleted=deleted, seconds=time.perf_counter() - started, warnings=found.warnings
+            deleted=deleted,
+            seconds=time.perf_counter() - started,
+            warnings=(*found.warnings, *self._of_templates(describer, found)),
         )
+
+    def _of_templates(self, describer: Describer, found: Found) -> tuple[str, ...]:
+        files = sum(isinstance(item, SourceFile) for item in found.items)
+        if not self._templates or describer.fitted or not files:
+            return ()
+        return (f"no path template fits any of the {files:,} files",)
 
 
 def _prune(

@@ -16,11 +16,11 @@ from leanrag.errors import DocumentError, InputError
 from leanrag.ingest import fingerprint as prints
 from leanrag.ingest.canonical import assemble, title_of
 from leanrag.ingest.chunk import Chunker
+from leanrag.ingest.describe import Beside, Describer
 from leanrag.ingest.fingerprint import Fingerprint
 from leanrag.ingest.load import SourceFile, SourceText
-from leanrag.ingest.parse_pool import Parsed, parse_in_order
+from leanrag.ingest.parse_pool import Limits, Parsed, parse_in_order
 from leanrag.ingest.tally import Tally
-from leanrag.metadata import clean_metadata
 from leanrag.protocols import Embedder, Parser, Store
 from leanrag.text.bm25 import term_counts
 from leanrag.text.hashing import content_hash, stable_id
@@ -39,8 +39,6 @@ from leanrag.types import (
 WINDOW = 512
 """Chunks that are embedded and written at a time; a longer document is written alone."""
 
-_POOL_FROM = 20
-
 
 @dataclass(frozen=True, slots=True)
 class Work:
@@ -49,6 +47,7 @@ class Work:
     item: SourceFile | SourceText
     fingerprint: Fingerprint
     record: DocumentRecord | None
+    beside: Beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,34 +77,41 @@ class Run:
         self._parser = parser
         self._chunker = chunker
         self._recipe = recipe
-        self._given: Metadata = {}
+        self._describer = Describer()
+        self._limits = Limits()
         self._tally = Tally(0)
         self._window: list[_Cut] = []
 
-    def start(self, tally: Tally, given: Metadata) -> None:
-        """Begins to count in ``tally``; ``given`` is the metadata that all documents get."""
+    def start(self, tally: Tally, describer: Describer, limits: Limits) -> None:
+        """Begins to count in ``tally``; ``describer`` puts metadata together."""
         self._tally = tally
-        self._given = given
+        self._describer = describer
+        self._limits = limits
 
     def changed(self, item: SourceFile | SourceText, record: DocumentRecord | None) -> Work | None:
         """The work that a document needs; None where its bytes did not change.
 
         Metadata that was given anew is stored at once, since that needs no parsing.
         """
+        try:
+            beside = self._describer.beside(item)
+        except DocumentError as error:
+            self._tally.failed_one(error)
+            return None
         now = _fingerprint(item, self._recipe)
         known = Fingerprint.read(record.fingerprint) if record is not None else None
-        if record is None or known is None or replace(known, fields=()) != now:
-            return Work(item, now, record)
-        own = item.metadata if isinstance(item, SourceText) else prints.declared(record, known)
-        self._keep(record, prints.merged(self._given, own))
+        if record is None or known is None or not now.same_input(known):
+            return Work(item, now, record, beside)
+        if isinstance(item, SourceText):
+            known = replace(known, declared=item.metadata)
+        self._keep(record, known, self._describer.merged(known, beside))
         return None
 
     def process(self, work: Sequence[Work], workers: int | None) -> None:
         """Parses, cuts, embeds and writes, in order."""
         files = [item for one in work if isinstance(item := one.item, SourceFile)]
-        if workers is None:
-            workers = 1 if len(files) >= _POOL_FROM else 0
-        parsed = parse_in_order(files, self._parser, workers=workers)
+        count = 1 if workers is None else workers
+        parsed = parse_in_order(files, self._parser, workers=count, limits=self._limits)
         try:
             for one in work:
                 item = one.item
@@ -135,17 +141,13 @@ class Run:
                 self._store.delete([work.record.id])
             self._tally.skipped_one(source)
             return
-        try:
-            own = clean_metadata(parsed.metadata)
-        except InputError as error:
-            raise DocumentError(source, str(error)) from error
-        metadata = prints.merged(self._given, own)
+        now = self._describer.own(work.item, work.fingerprint, parsed)
+        metadata = self._describer.merged(now, work.beside)
         document, blocks = _draft(source, parsed)
-        if work.record is not None and self._is_stored(work.record, document, metadata):
-            self._tally.unchanged_one(source)
+        if work.record is not None and self._is_stored(work.record, document):
+            self._keep(work.record, now, metadata)
             return
-        fingerprint = replace(work.fingerprint, fields=tuple(own)).write()
-        document = replace(document, metadata=metadata, fingerprint=fingerprint)
+        document = replace(document, metadata=metadata, fingerprint=now.write())
         chunks = self._chunker.chunk(document, blocks)
         if not chunks:
             raise DocumentError(source, "holds no text")
@@ -155,33 +157,32 @@ class Run:
             self._flush()
         self._window.append(_Cut(document, chunks, texts, work.record is not None))
 
-    def _is_stored(self, record: DocumentRecord, document: Document, metadata: Metadata) -> bool:
-        """Whether the store holds this text, cut in this way, under this title, so described.
-
-        Where the bytes and what they declare have changed, the document is written anew, since
-        its fingerprint has to tell the new bytes from the old ones.
-        """
+    def _is_stored(self, record: DocumentRecord, document: Document) -> bool:
+        """Whether the store holds this text, cut in this way, under this title."""
         known = Fingerprint.read(record.fingerprint)
         if known is None or known.recipe != self._recipe:
             return False
         if record.content_hash != document.content_hash:
             return False
-        if not prints.same(metadata, record.metadata):
-            return False
         stored = self._store.document(record.id)
         return stored is not None and stored.title == document.title
 
-    def _keep(self, record: DocumentRecord, metadata: Metadata) -> None:
-        """Leaves a stored document as it is, but for its metadata."""
-        if prints.same(metadata, record.metadata):
+    def _keep(self, record: DocumentRecord, known: Fingerprint, metadata: Metadata) -> None:
+        """Leaves a stored document as it is, but for its metadata and fingerprint."""
+        same = prints.same(metadata, record.metadata)
+        fingerprint = known.write()
+        if same and fingerprint == record.fingerprint:
             self._tally.unchanged_one(record.source)
             return
         try:
-            self._store.update_metadata(record.id, metadata)
+            self._store.update_metadata(record.id, metadata, fingerprint)
         except InputError as error:
             self._tally.failed_one(DocumentError(record.source, str(error)))
             return
-        self._tally.updated_one(record.source)
+        if same:
+            self._tally.unchanged_one(record.source)
+        else:
+            self._tally.updated_one(record.source)
 
     def _flush(self) -> None:
         """Embeds and writes the documents of the window."""

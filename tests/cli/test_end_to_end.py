@@ -62,7 +62,9 @@ def test_the_way_through(run: Run, docs: Path, tmp_path: Path) -> None:
     )
     assert json.dumps(keys(hits)) == json.dumps(keys(json.loads(SEARCH)))
     assert hits["hits"][0]["source"].endswith("dogs.md")
-    assert hits["hits"][0]["metadata"] == {"topic": "animals"}
+    metadata = hits["hits"][0]["metadata"]
+    assert set(metadata) == {"topic", "format", "file_modified", "file_size", "file_hash"}
+    assert (metadata["topic"], metadata["format"]) == ("animals", "markdown")
 
     figures = json.loads(run("info", *store, "--facets", "--json").out)
     assert set(figures) == {*json.loads(INFO_KEYS), "facets"}

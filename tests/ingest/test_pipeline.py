@@ -7,6 +7,7 @@ from leanrag.errors import DocumentError, InputError, StoreError
 from leanrag.ingest import run as running
 from leanrag.ingest.pipeline import Ingestor
 from leanrag.ingest.strategies import Rule
+from leanrag.settings import IngestSettings
 from leanrag.types import IngestReport
 from tests.ingest.fakes import LineParser, MemoryStore, WordEmbedder
 
@@ -20,6 +21,7 @@ class Bench:
         self.embedder = WordEmbedder()
         self.parser = LineParser()
         self.connected = 0
+        self.intake = IngestSettings(file_fields=())
         self.rules: list[Rule] = []
 
     def write(self, **files: str) -> None:
@@ -31,7 +33,10 @@ class Bench:
             self.connected += 1
             return self.store, self.embedder
 
-        ingestor = Ingestor(connect, self.parser, max_tokens=max_tokens, rules=self.rules)
+        more.setdefault("workers", 0)  # the fake parser remembers in this process alone
+        ingestor = Ingestor(
+            connect, self.parser, max_tokens=max_tokens, rules=self.rules, intake=self.intake
+        )
         return ingestor.run(list(given) or ["docs"], **more)
 
 
@@ -260,7 +265,7 @@ def test_a_prefix_of_the_embedder_counts(bench: Bench) -> None:
         max_tokens=32,
         document_prefix="one two three four five ",
     )
-    ingestor.run(["docs/a.txt"])
+    ingestor.run(["docs/a.txt"], workers=0)
     assert len(bench.store.held["docs/a.txt"][1]) == 2
 
 

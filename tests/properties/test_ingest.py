@@ -7,10 +7,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from leanrag.ingest.pipeline import Ingestor
+from leanrag.settings import IngestSettings
 from tests.ingest.fakes import LineParser, MemoryStore, WordEmbedder
 
 NAMES = ["a.txt", "b.txt", "c.md", "sub/d.txt"]
 texts = st.sampled_from(["One.", "Two words.", "One.\n\n", "tag: x\nOne.", "tag: y\nOne.", "!", ""])
+INTAKE = IngestSettings(file_fields=())
 edits = st.lists(
     st.tuples(
         st.dictionaries(st.sampled_from(NAMES), st.none() | texts, max_size=4),
@@ -34,7 +36,7 @@ def back_and_forth(first: str, second: str) -> list[tuple[dict[str, str | None],
 def test_the_store_follows_the_files(steps: list[tuple[dict[str, str | None], dict, bool]]) -> None:  # type: ignore[type-arg]
     store, embedder = MemoryStore(), WordEmbedder()
     parser = LineParser()
-    ingestor = Ingestor(lambda: (store, embedder), parser, max_tokens=32)
+    ingestor = Ingestor(lambda: (store, embedder), parser, max_tokens=32, intake=INTAKE)
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         known: dict[str, str] = {}
@@ -45,7 +47,7 @@ def test_the_store_follows_the_files(steps: list[tuple[dict[str, str | None], di
                 path.unlink(missing_ok=True)
                 if text is not None:
                     path.write_text(text)
-            first = ingestor.run([root], metadata=metadata, prune=prune)
+            first = ingestor.run([root], metadata=metadata, prune=prune, workers=0)
             done = first.added + first.updated + first.unchanged + first.failed
             present = {p.as_posix() for p in root.rglob("*.*") if p.is_file()}
             assert done == len(present)
@@ -65,7 +67,7 @@ def test_the_store_follows_the_files(steps: list[tuple[dict[str, str | None], di
                     own = {"tag": text[5]} if text.startswith("tag: ") else {}
                     assert document.metadata == {**metadata, **own}
             before, embedded = dict(store.held), embedder.embedded
-            again = ingestor.run([root], metadata=metadata, prune=prune)
+            again = ingestor.run([root], metadata=metadata, prune=prune, workers=0)
             assert (again.added, again.updated, again.deleted) == (0, 0, 0)
             assert again.unchanged + again.failed == done
             assert (store.held, embedder.embedded) == (before, embedded)

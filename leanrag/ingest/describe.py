@@ -1,0 +1,90 @@
+"""Where a document's metadata comes from, and which source goes before which.
+
+From the weakest to the strongest:
+
+1. the file itself: ``file_modified``, ``file_size``, ``file_hash``, and what its properties state
+   (HTML meta, office properties, mail headers);
+2. what the caller gives for all documents (``--metadata``);
+3. the path, by a template;
+4. what the document's author declares as metadata (front matter);
+5. a sidecar file, written for this one document.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from leanrag.errors import DocumentError, InputError
+from leanrag.ingest import sidecar
+from leanrag.ingest.fingerprint import Fingerprint
+from leanrag.ingest.load import SourceFile, SourceText
+from leanrag.ingest.path_template import PathTemplate, read_path
+from leanrag.metadata import BUILT_IN_FIELDS, clean_metadata
+from leanrag.types import Metadata, ParsedDocument
+
+Beside = tuple[Metadata, Metadata]
+"""What the path of a document and its sidecar say."""
+
+
+@dataclass(slots=True)
+class Describer:
+    """Puts the metadata of documents together.
+
+    ``given`` is what all documents get; ``file_fields`` says which of modified, size and hash are
+    stored. ``fitted`` counts the files of which the path fitted a template.
+    """
+
+    templates: Sequence[PathTemplate] = ()
+    file_fields: Sequence[str] = ()
+    given: Metadata = field(default_factory=dict)
+    fitted: int = 0
+
+    def own(
+        self, item: SourceFile | SourceText, now: Fingerprint, parsed: ParsedDocument
+    ) -> Fingerprint:
+        """``now`` with the metadata that come from the document itself.
+
+        Raises:
+            DocumentError: what the document declares cannot be stored.
+        """
+        try:
+            declared = clean_metadata(parsed.metadata)
+        except InputError as error:
+            raise DocumentError(item.source, str(error)) from error
+        stated = {
+            name: value for name, value in parsed.properties.items() if name not in BUILT_IN_FIELDS
+        }
+        properties = clean_metadata({**stated, **self._of_file(item, now.digest)})
+        return replace(now, properties=properties, declared=declared)
+
+    def beside(self, item: SourceFile | SourceText) -> Beside:
+        """What the path and the sidecar of a document say.
+
+        Raises:
+            DocumentError: the sidecar cannot be used.
+        """
+        if isinstance(item, SourceText):
+            return {}, {}
+        from_path = read_path(self.templates, item.source)
+        self.fitted += from_path is not None
+        return from_path or {}, sidecar.read(item.sidecars, item.source)
+
+    def merged(self, known: Fingerprint, beside: Beside) -> Metadata:
+        """All metadata of a document, the stronger over the weaker."""
+        from_path, from_sidecar = beside
+        return {**known.properties, **self.given, **from_path, **known.declared, **from_sidecar}
+
+    def _of_file(self, item: SourceFile | SourceText, digest: str) -> Mapping[str, str | int]:
+        if isinstance(item, SourceText) or not self.file_fields:
+            return {}
+        try:
+            status = item.path.stat()
+        except OSError:  # it went since it was read
+            return {}
+        moment = datetime.fromtimestamp(int(status.st_mtime), UTC)
+        every: dict[str, str | int] = {
+            "modified": moment.isoformat(timespec="seconds"),
+            "size": status.st_size,
+            "hash": digest,
+        }
+        return {f"file_{name}": every[name] for name in self.file_fields}
