@@ -1,0 +1,97 @@
+"""Speed of parsing and of chunking HTML: megabytes of pages a second, alone and side by side.
+
+    python eval/bench/parse_and_chunk.py [FOLDER] [--pages N] [--json]
+
+``parse`` and ``chunk`` are each the seconds of one process; ``together`` is the ingest's own
+arrangement, one process that parses beside the one that chunks. Nothing is embedded or stored.
+"""
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+from leanrag.adapters.formats import DocumentParser
+from leanrag.adapters.models import load_embedder
+from leanrag.errors import DocumentError
+from leanrag.ingest.canonical import assemble, title_of
+from leanrag.ingest.chunk import Chunker
+from leanrag.ingest.load import SourceFile
+from leanrag.ingest.parse_pool import Parsed, parse_in_order
+from leanrag.settings import Settings
+from leanrag.text.hashing import content_hash
+from leanrag.text.languages import detect_language
+from leanrag.types import Document
+
+POSTGRESQL = Path("/usr/share/doc/postgresql-doc-15/html")
+_MB = 1e6
+
+
+def chunk_all(parsed: list[Parsed], chunker: Chunker) -> tuple[int, int]:
+    """Chunks every document; returns the chunks and the characters of text."""
+    chunks = characters = 0
+    for number, one in enumerate(parsed):
+        if isinstance(one, DocumentError) or not one.elements:
+            continue
+        text, blocks = assemble(one)
+        language = detect_language(text)
+        document = Document(
+            str(number), str(number), title_of(one), text, content_hash(text), language=language
+        )
+        chunks += len(chunker.chunk(document, blocks))
+        characters += len(text)
+    return chunks, characters
+
+
+def measure(files: list[SourceFile]) -> dict[str, float]:
+    """The figures over ``files``, once everything is loaded."""
+    settings = Settings()
+    embedder = load_embedder(settings.embedding)
+    chunker = Chunker(embedder.count, settings.chunking.max_tokens)
+    parser = DocumentParser()
+    size = sum(file.path.stat().st_size for file in files) / _MB
+    chunk_all(list(parse_in_order(files[:5], parser, workers=0)), chunker)
+
+    start = time.perf_counter()
+    parsed = list(parse_in_order(files, parser, workers=0))
+    parse_s = time.perf_counter() - start
+    start = time.perf_counter()
+    chunks, characters = chunk_all(parsed, chunker)
+    chunk_s = time.perf_counter() - start
+    start = time.perf_counter()
+    for one in parse_in_order(files, parser, workers=1):
+        chunk_all([one], chunker)
+    together_s = time.perf_counter() - start
+    return {
+        "pages": len(files),
+        "megabytes": size,
+        "text_megacharacters": characters / _MB,
+        "chunks": chunks,
+        "parse_mb_per_s": size / parse_s,
+        "chunk_mb_per_s": size / chunk_s,
+        "chunk_text_megacharacters_per_s": characters / _MB / chunk_s,
+        "together_mb_per_s": size / together_s,
+    }
+
+
+def main() -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", nargs="?", type=Path, default=POSTGRESQL)
+    parser.add_argument("--pages", type=int, default=0, help="at most so many")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    paths = sorted(options.folder.rglob("*.html"))
+    if not paths:
+        raise SystemExit(f"{options.folder}: no HTML pages there")
+    step = max(1, len(paths) // options.pages) if options.pages else 1
+    found = measure([SourceFile(path, path.name) for path in paths[::step]])
+    if options.json:
+        print(json.dumps(found))
+        return
+    for name, value in found.items():
+        print(f"{name:34} {value:12,.2f}")
+
+
+if __name__ == "__main__":
+    main()
