@@ -23,6 +23,8 @@ def normalise(text: str) -> str:
     emoji. Page and line separators become line ends, a paragraph separator a blank line, and
     non-breaking spaces plain ones. Applying it twice changes nothing.
     """
+    if text.isascii() and text.isprintable():
+        return text
     # Removal comes first: it can bring a base and its accent together, which NFC then joins.
     text = _NOISE.sub("", text)
     text = _LINE_ENDS.sub("\n", text)
