@@ -7,24 +7,25 @@ asked at the start of a word and where its height changes, since each question c
 
 import ctypes
 import math
-import re
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
+
+from leanrag.adapters.pdf_fonts import style
 
 _WORD_GAP = 0.17
 """Of the font size; a wider gap separates words. Where a space stands, less will do."""
 
 _SPACE_GAP = 0.03
 
-_FRAGMENT_GAP = 0.95
-_FIGURE_GAP = 0.55
-"""Between two figures, which do not stand in a sentence one after the other."""
+_CELL_GAP = 0.55
+"""A wider one may separate cells; what is one text is joined later."""
 
 _SHIFT = 0.6
 _SAME_LINE = 0.12
-_SMALLER = 0.85
-_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+SMALLER = 0.85
+SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _LINE_HYPHENS = frozenset((0x02, 0xAD, 0xFFFE))
 """What pdfium and producers put for a hyphen at the end of a line."""
@@ -34,10 +35,6 @@ _UNREADABLE = "\ufffd"
 _SYMBOLS = {0xF0B7: "•", 0xF0A7: "▪", 0xF0D8: "➢", 0xF0FC: "✓", 0xF06F: "□", 0xF0A8: "□"}
 """The commonest characters of Word's symbol fonts, which have no Unicode value of their own."""
 
-_BOLD = re.compile(r"bold|black|heavy|demi(?!\w)|,b\b", re.IGNORECASE)
-_ITALIC = re.compile(r"italic|oblique", re.IGNORECASE)
-_FORCED_BOLD = 1 << 18
-_ITALIC_FLAG = 1 << 6
 _NAME_BYTES = 128
 _MAX_UNMAPPED = 0.3
 
@@ -144,9 +141,9 @@ class PageReader:
         size = raw.FPDFText_GetFontSize(page, place)
         matrix, box = self._matrix, self._box
         key = (self._name.value, self._flags.value)
-        style = self._styles.get(key)
-        if style is None:
-            style = self._styles[key] = _style(*key)
+        found = self._styles.get(key)
+        if found is None:
+            found = self._styles[key] = style(raw, page, place, *key)
         direction = round(math.atan2(matrix.b, matrix.a) / (math.pi / 2)) % 4
         size *= math.hypot(matrix.c, matrix.d)
         x, y = self._x.value, self._y.value
@@ -159,7 +156,7 @@ class PageReader:
             left, right, baseline = self._height - box.top, self._height - box.bottom, x
         else:
             left, right, baseline = box.left, box.right, y
-        return _Look(left, right, baseline, size or 1.0, *style, direction)
+        return _Look(left, right, baseline, size or 1.0, *found, direction)
 
 
 class _Line:
@@ -171,6 +168,7 @@ class _Line:
         self._open: Fragment | None = None
         self._bold = self._shifted = 0
         self._last = ("", 0.0)
+        self._sizes: Counter[float] = Counter()
 
     def add(self, text: str, left: float, right: float, look: _Look, spaced: bool) -> None:
         """Appends a character, to the open fragment where it stands beside its end."""
@@ -184,6 +182,7 @@ class _Line:
             )
             self._open.opens_bold = look.bold
             self._parts, self._bold, self._last = [text], int(look.bold), (text, left)
+            self._sizes = Counter((look.size,))
             return
         if text == self._last[0] and abs(left - self._last[1]) < 0.3 * (right - left):
             return  # drawn twice to look bold
@@ -192,6 +191,7 @@ class _Line:
         text = self._placed(fragment, text, look)
         self._parts.append(text)
         self._bold += int(look.bold)
+        self._sizes[look.size] += 1
         self._last = (text, left)
         fragment.right = max(fragment.right, right)
 
@@ -207,12 +207,12 @@ class _Line:
         size = max(fragment.size, look.size)
         shift = abs(look.baseline - fragment.baseline)
         ratio = min(fragment.size, look.size) / size
-        if shift > (_SHIFT if ratio < _SMALLER else _SAME_LINE) * size:
+        if shift > (_SHIFT if ratio < SMALLER else _SAME_LINE) * size:
             return False
         gap = left - fragment.right
         backwards = left < fragment.right - 0.6 * size
         again = abs(left - self._last[1]) < 0.3 * (right - left)
-        return (not backwards or again) and gap <= _FIGURE_GAP * size
+        return (not backwards or again) and gap <= _CELL_GAP * size
 
     def _placed(self, fragment: Fragment, text: str, look: _Look) -> str:
         """``text``, as a superscript or subscript where it is one; else the fragment's line is
@@ -226,9 +226,9 @@ class _Line:
         if look.size > fragment.size:  # it began with a superscript
             fragment.baseline, fragment.size = look.baseline, look.size
             if shift < 0:
-                self._parts = [part.translate(_SUPERSCRIPTS) for part in self._parts]
+                self._parts = [part.translate(SUPERSCRIPTS) for part in self._parts]
             return text
-        return text.translate(_SUPERSCRIPTS if shift > 0 else _SUBSCRIPTS)
+        return text.translate(SUPERSCRIPTS if shift > 0 else _SUBSCRIPTS)
 
     def _close(self) -> None:
         fragment = self._open
@@ -236,15 +236,10 @@ class _Line:
             return
         fragment.text = unicodedata.normalize("NFC", "".join(self._parts)).strip()
         fragment.bold = self._bold * 2 > sum(len(part.strip()) for part in self._parts)
+        fragment.size = max(self._sizes, key=lambda size: (self._sizes[size], size))
         if fragment.text:
             self._done.append(fragment)
         self._open = None
-
-
-def join_figures(before: str, after: str) -> float:
-    """The widest gap, in font sizes, across which two texts are still one."""
-    figures = before[-1:].isdigit() or before[-1:] in ")%"
-    return _FIGURE_GAP if figures and (after[:1].isdigit() or after[:1] in "($") else _FRAGMENT_GAP
 
 
 def is_unreadable(fragments: list[Fragment]) -> bool:
@@ -267,10 +262,3 @@ def _readable(code: int) -> str:
     if 0xFB00 <= code <= 0xFB06:  # ligatures
         return unicodedata.normalize("NFKC", text)
     return text
-
-
-def _style(name: bytes, flags: int) -> tuple[bool, bool]:
-    text = name.decode("utf-8", "replace")
-    bold = bool(_BOLD.search(text)) or bool(flags & _FORCED_BOLD and "Bold" in text)
-    italic = bool(_ITALIC.search(text)) or bool(flags & _ITALIC_FLAG)
-    return bold, italic

@@ -25,6 +25,8 @@ _RARE = 2
 _LEADING = 1.3
 _SAME_SIZE = 0.08
 _NEXT_LINE = 1.2
+_LONG_LINE = 0.7
+_NEXT_COLUMN_LINE = 1.6
 
 
 @dataclass(slots=True)
@@ -158,7 +160,8 @@ def _goes_on(group: Sequence[Row], row: Row, extent: tuple[float, float], leadin
         return False
     if row.fragments[0].opens_bold and ended_sentence and not last.bold:
         return False
-    if not full and (ended_sentence or not text[0].islower()):
+    long = last.right - extent[0] > _LONG_LINE * (extent[1] - extent[0]) and not last.bold
+    if not full and (ended_sentence or not (long or text[0].islower())):
         return False
     indent = row.left - last.left
     hanging = _marker(first.text) is not None
@@ -235,7 +238,8 @@ def _is_rest(open_one: Paragraph, paragraph: Paragraph) -> bool:
         return False
     last, first = open_one.rows[-1], paragraph.rows[0]
     moved = last.page != first.page or first.baseline > last.baseline
-    if not moved or not _is_full(last, first, (open_one.left, open_one.right)):
+    below = 0 < last.baseline - first.baseline <= _NEXT_COLUMN_LINE * first.size
+    if not (moved or below) or not _is_full(last, first, (open_one.left, open_one.right)):
         return False
     start = paragraph.text[0]
     return start.islower() or (open_one.text[-1] == "," and not _NUMBERED.match(paragraph.text))

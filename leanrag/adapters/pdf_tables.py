@@ -24,6 +24,7 @@ _MAX_GAP = 4.0
 """Between two rows of a table, in font sizes."""
 
 _TIGHT = 1.3
+_BLOCK_STEP = 1.35
 _MAX_HEAD = 6
 _MAX_HEAD_TEXT = 80
 _CURRENCY = re.compile(r"(?:US|C|A|HK)?[$€£¥]\s*\(?")
@@ -129,7 +130,20 @@ def _table_end(rows: Sequence[Row], start: int) -> int:
         inside = row.left > limit - 1 or row.right <= limit + row.size
         if labels > _MAX_LABELS or not inside:
             break
+    while end < len(rows) and _is_rest(rows[end - 1], rows[end], rows[start:end]):
+        end += 1
     return end
+
+
+def _is_rest(last: Row, row: Row, table: Sequence[Row]) -> bool:
+    """Whether a line is a further one of a cell, but of the first, in the table's last row."""
+    if len(row.fragments) > 1 or last.baseline - row.baseline > _TIGHT * max(last.size, row.size):
+        return False
+    above = next(one for one in reversed(table) if len(one.fragments) > 1)
+    stub = min(one.left for one in table)
+    return row.left > stub + row.size and any(
+        abs(cell.left - row.left) < 0.3 * row.size for cell in above.fragments
+    )
 
 
 def _is_head(row: Row) -> bool:
@@ -286,6 +300,8 @@ def _joined_rows(rows: Sequence[_TableRow]) -> list[_TableRow]:
     """The rows, those joined of which the cells are set in several lines."""
     steps = [a.row.baseline - b.row.baseline for a, b in pairwise(rows) if len(b.cells) > 1]
     pitch = median(steps) if steps else 0.0
+    if steps and not any(is_figure(text) for one in rows for c, text in one.cells.items() if c):
+        pitch = max(steps) if max(steps) > _BLOCK_STEP * pitch else pitch  # gaps part the rows
     out: list[_TableRow] = []
     for one in rows:
         last = out[-1] if out else None
@@ -313,7 +329,7 @@ def _continues(last: _TableRow, one: _TableRow, pitch: float) -> bool:
     if any(is_figure(cells[column]) for column in shared for cells in (last.cells, one.cells)):
         return False
     above_figures, figures = (
-        any(is_figure(text) for text in row.cells.values()) for row in (last, one)
+        any(is_figure(text) for column, text in row.cells.items() if column) for row in (last, one)
     )
     if not shared:  # what stands beside a label, on a line a little lower
         beside = len(last.cells) == 1 and 0 in last.cells and 0 not in one.cells

@@ -23,7 +23,8 @@ _MOST_SPANS = 300
 """Beyond this a drill-down shows nothing that a reader could follow (words deleted at random), and
 the file would grow by ten times."""
 _SAME_PASSAGE = 0.5
-"""Share of an evidence text that a found text must hold to count as the same passage."""
+"""Share of an evidence text that a found text must hold, or of the found text that must lie in the
+evidence, to count as the same passage."""
 
 
 @dataclass(frozen=True)
@@ -155,14 +156,19 @@ def bound(case: Case, budget: int | None) -> int | None:
 
 
 def is_evidence(found: SourceText, item: Evidence) -> bool:
-    """Whether a text found in the corpus is what ``item`` names."""
+    """Whether a text found in the corpus is what ``item`` names.
+
+    It is where it stands on the page, and where it holds the passage or lies in it: a text may
+    begin on the page before, and not every pipeline knows pages.
+    """
     if item.source is not None and not same_source(found.source, item.source):
         return False
-    if item.page is not None and found.page is not None:
-        return item.page == found.page
+    if item.page is not None and item.page == found.page:
+        return True
     if item.text:
-        return text_overlap(found.text, [item.text]).recall >= _SAME_PASSAGE
-    return item.source is not None
+        overlap = text_overlap(found.text, [item.text])
+        return max(overlap.recall, overlap.precision) >= _SAME_PASSAGE
+    return item.page is None and item.source is not None
 
 
 def same_source(found: str, wanted: str) -> bool:

@@ -138,3 +138,15 @@ def test_the_trace_is_kept() -> None:
 
     assert record.trace[0].dropped == {"floor": 6}
     assert record.trace[0].tokens_out == 30
+
+
+def test_a_text_that_begins_on_another_page_is_evidence_where_it_lies_in_the_passage() -> None:
+    passage = " ".join(f"word{n}" for n in range(100))
+    item = Evidence(source="a.pdf", page=3, text=passage)
+    part = " ".join(f"word{n}" for n in range(60, 90))
+    other = " ".join(f"other{n}" for n in range(30))
+
+    assert is_evidence(SourceText(id="1", text=part, source="a.pdf", page=2), item)
+    assert is_evidence(SourceText(id="1", text=part, source="a.pdf"), item)
+    assert not is_evidence(SourceText(id="1", text=other, source="a.pdf", page=2), item)
+    assert not is_evidence(SourceText(id="1", text=part, source="b.pdf", page=2), item)

@@ -1,0 +1,57 @@
+"""Whether a font is bold or italic: by its name, else by what the font file says of itself."""
+
+import ctypes
+import re
+import struct
+from typing import Any
+
+_BOLD = re.compile(r"bold|black|heavy|demi(?!\w)|,b\b", re.IGNORECASE)
+_ITALIC = re.compile(r"italic|oblique", re.IGNORECASE)
+_ITALIC_FLAG = 1 << 6
+_BOLD_WEIGHT = range(600, 1001)
+_MAX_BYTES = 16 << 20
+_MAX_TABLES = 64
+_WEIGHT = slice(4, 6)
+"""Of ``usWeightClass`` in the OS/2 table of OpenType."""
+
+
+def style(raw: Any, page: Any, place: int, name: bytes, flags: int) -> tuple[bool, bool]:
+    """Whether the font of a character is bold, and italic.
+
+    ``name`` and ``flags`` are those of the font. Programs that print to PDF number their fonts
+    instead of naming them; there the weight in the embedded file decides.
+    """
+    text = name.decode("utf-8", "replace")
+    italic = bool(_ITALIC.search(text)) or bool(flags & _ITALIC_FLAG)
+    bold = bool(_BOLD.search(text)) or weight(_file(raw, page, place)) in _BOLD_WEIGHT
+    return bold, italic
+
+
+def weight(data: bytes) -> int:
+    """The weight that an OpenType or TrueType file states, 0 where it states none."""
+    if len(data) < 12 or data[:4] not in (b"\0\1\0\0", b"true", b"OTTO"):
+        return 0
+    (tables,) = struct.unpack(">H", data[4:6])
+    for number in range(min(tables, _MAX_TABLES)):
+        entry = data[12 + 16 * number : 28 + 16 * number]
+        if len(entry) == 16 and entry[:4] == b"OS/2":
+            offset, _ = struct.unpack(">II", entry[8:])
+            field = data[offset:][_WEIGHT] if offset < len(data) else b""
+            return int.from_bytes(field, "big") if len(field) == 2 else 0
+    return 0
+
+
+def _file(raw: Any, page: Any, place: int) -> bytes:
+    """The font file embedded for a character, empty where there is none."""
+    drawn = raw.FPDFText_GetTextObject(page, place)
+    font = raw.FPDFTextObj_GetFont(drawn) if drawn else None
+    if not font or raw.FPDFFont_GetIsEmbedded(font) != 1:
+        return b""
+    size = ctypes.c_size_t()
+    known = raw.FPDFFont_GetFontData(font, None, 0, ctypes.byref(size))
+    if not known or not 0 < size.value <= _MAX_BYTES:
+        return b""
+    buffer = (ctypes.c_uint8 * size.value)()
+    if not raw.FPDFFont_GetFontData(font, buffer, size.value, ctypes.byref(size)):
+        return b""
+    return bytes(buffer)
