@@ -4,16 +4,18 @@ from collections.abc import Mapping, Sequence
 from time import perf_counter
 from typing import Any
 
+from leanrag.api.layouts import fit_with_layout
+from leanrag.api.squeezing import Evidence, Fitted, Kept, fit_evidence
 from leanrag.compress.prune import SentencePruner, Weights
+from leanrag.compress.squeeze import Cuts
 from leanrag.errors import BudgetError
 from leanrag.history.window import newest
 from leanrag.pack.bridge import bridge, speaks
-from leanrag.pack.fit import Unit, fit
+from leanrag.pack.fit import Unit
 from leanrag.pack.render import (
     SYSTEM_TEXT,
     Candidate,
     Layout,
-    choose_layout,
     render_context,
     render_messages,
 )
@@ -21,7 +23,7 @@ from leanrag.protocols import Embedder, Reranker, Store, TokenCounter
 from leanrag.retrieve.followup import standalone
 from leanrag.retrieve.fusion import fuse
 from leanrag.retrieve.question import dense_share, query_terms
-from leanrag.settings import Settings
+from leanrag.settings import CompressionSettings, Settings
 from leanrag.text.bm25 import term_id
 from leanrag.text.terms import terms
 from leanrag.types import (
@@ -124,19 +126,39 @@ class QueryEngine:
         best, trace = self.search(wanted, where, counter, limit=self._settings.retrieval.rerank_to)
         candidates = [self._candidate(hit) for hit in best]
         units, pruned = self._prune(wanted, candidates, counter)
-        layout = choose_layout(
-            [question, *(text for candidate in candidates for text in _texts(candidate))]
-        )
         start = perf_counter()
+        evidence = Evidence(
+            wanted,
+            [_passage(candidate.hit) for candidate in candidates],
+            units,
+            frozenset(i for i, hit in enumerate(best) if hit.chunk.kind in ("code", "table")),
+        )
 
-        def render(kept: Mapping[int, Sequence[int]]) -> list[dict[str, Any]]:
-            context, _ = self._context(candidates, kept, layout)
+        def render(kept: Kept, cuts: Cuts, layout: Layout) -> list[dict[str, Any]]:
+            context, _ = self._context(candidates, kept, layout, cuts)
             return render_messages(system=system, history=past, context=context, question=question)
 
-        kept = fit(units, lambda kept: counter.count_messages(render(kept)), budget)
-        sent = sum(len(numbers) for numbers in kept.values())
-        context, sources = self._context(candidates, kept, layout)
-        messages = tuple(render(kept))
+        def fitted_to(layout: Layout, compression: CompressionSettings) -> Fitted:
+            return fit_evidence(
+                evidence,
+                compression,
+                count=lambda kept, cuts: counter.count_messages(render(kept, cuts, layout)),
+                budget=budget,
+                counter=counter,
+            )
+
+        fitted, layout = fit_with_layout(
+            fitted_to,
+            self._settings.compression,
+            texts=[question, *(text for candidate in candidates for text in _texts(candidate))],
+            shown=lambda fitted, layout: [
+                source.text
+                for source in self._context(candidates, fitted.kept, layout, fitted.cuts)[1]
+            ],
+        )
+        sent = sum(len(numbers) for numbers in fitted.kept.values())
+        context, sources = self._context(candidates, fitted.kept, layout, fitted.cuts)
+        messages = tuple(render(fitted.kept, fitted.cuts, layout))
         parts = {
             "system": [system],
             "history": [str(message.get("content") or "") for message in past],
@@ -144,29 +166,27 @@ class QueryEngine:
             "question": [question],
         }
         tokens = _report(messages, counter, budget=budget, texts=parts)
+        entered = fitted.trace[-1] if fitted.trace else pruned
         packed = TraceEntry(
-            "pack",
-            len(units),
-            sent,
-            pruned.tokens_out,
+            "pack", entered.items_out, sent, entered.tokens_out,
             counter.count("\n\n".join(source.text for source in sources)),
-            perf_counter() - start,
-            {"over the budget": len(units) - sent} if sent < len(units) else {},
+            perf_counter() - start - sum(entry.seconds for entry in fitted.trace),
+            {"over the budget": entered.items_out - sent} if sent < entered.items_out else {},
             note=f"{len(sources)} sources",
-        )
-        return Prompt(
-            question, messages, tokens, tuple(sources), (*past_trace, *trace, pruned, packed)
-        )
+        )  # fmt: skip
+        stages = (*past_trace, *trace, pruned, *fitted.trace, packed)
+        return Prompt(question, messages, tokens, tuple(sources), stages)
 
     def _context(
         self,
         candidates: Sequence[Candidate],
-        kept: Mapping[int, Sequence[int]],
+        kept: Kept,
         layout: Layout,
+        cuts: Cuts,
     ) -> tuple[str, list[Source]]:
         whole = bridge([candidate.hit.chunk for candidate in candidates], kept)
         return render_context(
-            candidates, whole, layout, show_headings=self._settings.prompt.show_headings
+            candidates, whole, layout, show_headings=self._settings.prompt.show_headings, cuts=cuts
         )
 
     def _prune(
@@ -191,6 +211,8 @@ class QueryEngine:
         ]
         best = max((unit.value for unit in scored), default=0.0)
         floor = best * self._settings.compression.floor
+        if self._settings.compression.mode == "squeeze":
+            floor = 0.0
         units = [
             unit
             for unit in scored

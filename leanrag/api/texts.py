@@ -7,11 +7,13 @@ from typing import Any
 
 from leanrag.adapters.rank_bm25 import RankBM25Scorer
 from leanrag.api.parts import embedder_for
+from leanrag.api.squeezing import Evidence, Kept, fit_evidence
 from leanrag.compress.prune import SentencePruner, Weights
+from leanrag.compress.squeeze import Cuts
 from leanrag.errors import InputError
 from leanrag.history import condense as history_condense
 from leanrag.history.recall import TurnScorer
-from leanrag.pack.fit import Unit, fit
+from leanrag.pack.fit import Unit
 from leanrag.pack.render import merge_spans
 from leanrag.protocols import TokenCounter
 from leanrag.retrieve.question import dense_share
@@ -70,18 +72,27 @@ def compress(
         "prune", len(units), len(units), tokens_in, tokens_in, perf_counter() - start
     )
     start = perf_counter()
-    kept = fit(units, lambda kept: counter.count(_joined(passages, kept)), limit)
+    fitted = fit_evidence(
+        Evidence(question, passages, units),
+        chosen.compression,
+        count=lambda kept, cuts: counter.count(_joined(passages, kept, cuts)),
+        budget=limit,
+        counter=counter,
+    )
+    texts_kept = _kept_texts(passages, fitted.kept, fitted.cuts)
     tokens = Tokens(
         **{"in": tokens_in},
-        out=counter.count(_joined(passages, kept)),
+        out=counter.count("\n\n".join(text.text for text in texts_kept)),
         budget=limit,
     )
-    sent = sum(len(numbers) for numbers in kept.values())
+    sent = sum(len(numbers) for numbers in fitted.kept.values())
+    entered = fitted.trace[-1] if fitted.trace else pruned
     packed = TraceEntry(
-        "pack", len(units), sent, tokens_in, tokens["out"], perf_counter() - start,
-        {"over the budget": len(units) - sent} if sent < len(units) else {},
+        "pack", entered.items_out, sent, entered.tokens_out, tokens["out"],
+        perf_counter() - start - sum(entry.seconds for entry in fitted.trace),
+        {"over the budget": entered.items_out - sent} if sent < entered.items_out else {},
     )  # fmt: skip
-    return Compressed(tuple(_kept_texts(passages, kept)), tokens, (pruned, packed))
+    return Compressed(tuple(texts_kept), tokens, (pruned, *fitted.trace, packed))
 
 
 def condense(
@@ -122,6 +133,12 @@ def condense(
 @lru_cache(maxsize=8)
 def _scored(question: str, passages: tuple[Passage, ...], settings: Settings) -> tuple[Unit, ...]:
     """Every sentence with its value; kept, so that trying another budget costs next to nothing."""
+    if settings.compression.mode == "none":
+        return tuple(
+            Unit(index, number, float(len(passages) - index))
+            for index, passage in enumerate(passages)
+            for number in range(len(passage.sentences))
+        )
     share = dense_share(question, settings.embedding.languages)
     pruner = SentencePruner(_embedder(settings.embedding), RankBM25Scorer())
     weights = Weights(dense=settings.compression.dense_weight * share)
@@ -174,24 +191,35 @@ def _split(name: str, body: str, title: str) -> Passage:
     return Passage(name, body, tuple(split_sentences(body, language)), title, language)
 
 
-def _joined(passages: Sequence[Passage], kept: Mapping[int, Sequence[int]]) -> str:
-    return "\n\n".join(text.text for text in _kept_texts(passages, kept))
+def _joined(passages: Sequence[Passage], kept: Kept, cuts: Cuts) -> str:
+    return "\n\n".join(text.text for text in _kept_texts(passages, kept, cuts))
 
 
-def _kept_texts(passages: Sequence[Passage], kept: Mapping[int, Sequence[int]]) -> list[KeptText]:
+def _kept_texts(passages: Sequence[Passage], kept: Kept, cuts: Cuts) -> list[KeptText]:
     texts = []
     for index in sorted(kept):
         passage = passages[index]
-        spans = _trimmed(passage, [passage.sentences[number] for number in kept[index]])
+        whole = [
+            span
+            for number in kept[index]
+            for span in cuts.get((index, number), (passage.sentences[number],))
+        ]
+        spans = _trimmed(passage, whole)
         text = "".join(passage.text[a:b] for a, b in spans)
         if text:
             texts.append(KeptText(passage.id, text, tuple(spans)))
     return texts
 
 
-def _trimmed(passage: Passage, sentences: Sequence[Span]) -> list[Span]:
+def _trimmed(passage: Passage, given: Sequence[Span]) -> list[Span]:
     """The spans without white space at the two ends of the text that they make."""
-    spans = merge_spans(sentences)
+    spans = merge_spans(given)
+    while spans and passage.text[slice(*spans[-1])].isspace():
+        spans.pop()
+    while spans and passage.text[slice(*spans[0])].isspace():
+        del spans[0]
+    if not spans:
+        return []
     start, end = spans[-1]
     spans[-1] = (start, start + len(passage.text[start:end].rstrip()))
     start, end = spans[0]

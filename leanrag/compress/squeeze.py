@@ -160,7 +160,7 @@ def squeeze(
         {piece.key: kept[piece.key] for piece in pieces if piece.key in kept},
         words_in=sum(len(piece.words) for piece in pieces),
         words_out=sum(
-            _covered(piece.words, kept[piece.key]) for piece in pieces if piece.key in kept
+            len(_covered(piece.words, kept[piece.key])) for piece in pieces if piece.key in kept
         ),
         sentences_dropped=sum(piece.key not in kept for piece in pieces),
     )
@@ -251,12 +251,19 @@ def _is_broken(piece: Piece, spans: Sequence[Span]) -> bool:
     return bool(shown - hard_strings(piece.text[start:end]))
 
 
-def _covered(words: Sequence[Word], spans: Sequence[Span]) -> int:
-    """How many of the words the spans hold."""
-    number, covered = 0, 0
+def weight_left(piece: Piece, spans: Sequence[Span]) -> float:
+    """The share of the weights of a sentence's words that the spans still hold."""
+    whole = sum(word.keep for word in piece.words)
+    left = sum(word.keep for word in _covered(piece.words, spans))
+    return left / whole if whole > 0 else 1.0
+
+
+def _covered(words: Sequence[Word], spans: Sequence[Span]) -> list[Word]:
+    """The words that the spans hold."""
+    number, covered = 0, []
     for word in words:
         while number < len(spans) and spans[number][1] <= word.start:
             number += 1
         if number < len(spans) and spans[number][0] <= word.start:
-            covered += 1
+            covered.append(word)
     return covered
