@@ -1,6 +1,6 @@
 import pytest
 
-from leanrag.evaluation.cases import Case, parse_case
+from leanrag.evaluation.cases import Case, Evidence, parse_case
 from leanrag.evaluation.measure import Measured, bound, is_evidence, same_source
 from leanrag.evaluation.pipelines.contract import Outcome, Piece
 from leanrag.evaluation.records import SourceText
