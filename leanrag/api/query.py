@@ -1,29 +1,21 @@
 """The way of a question: search, fuse, rerank, prune, pack; every stage leaves a trace."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from time import perf_counter
-from typing import Any
 
-from leanrag.api.layouts import fit_with_layout
-from leanrag.api.squeezing import Evidence, Fitted, Kept, fit_evidence
+from leanrag.api.draft import Draft
+from leanrag.api.squeezing import Evidence
 from leanrag.compress.prune import SentencePruner, Weights
-from leanrag.compress.squeeze import Cuts
 from leanrag.errors import BudgetError
 from leanrag.history.window import newest
-from leanrag.pack.bridge import bridge, speaks
+from leanrag.pack.bridge import speaks
 from leanrag.pack.fit import Unit
-from leanrag.pack.render import (
-    SYSTEM_TEXT,
-    Candidate,
-    Layout,
-    render_context,
-    render_messages,
-)
+from leanrag.pack.render import SYSTEM_TEXT, Candidate, render_messages
 from leanrag.protocols import Embedder, Reranker, Store, TokenCounter
 from leanrag.retrieve.followup import standalone
 from leanrag.retrieve.fusion import fuse
 from leanrag.retrieve.question import dense_share, query_terms
-from leanrag.settings import CompressionSettings, Settings
+from leanrag.settings import Settings
 from leanrag.text.bm25 import term_id
 from leanrag.text.terms import terms
 from leanrag.types import (
@@ -33,9 +25,7 @@ from leanrag.types import (
     Passage,
     Prompt,
     SearchRequest,
-    Source,
     Span,
-    Tokens,
     TraceEntry,
 )
 
@@ -127,45 +117,19 @@ class QueryEngine:
         candidates = [self._candidate(hit) for hit in best]
         units, pruned = self._prune(wanted, candidates, counter)
         start = perf_counter()
-        evidence = Evidence(
-            wanted,
-            [_passage(candidate.hit) for candidate in candidates],
-            units,
-            frozenset(i for i, hit in enumerate(best) if hit.chunk.kind in ("code", "table")),
+        draft = Draft(
+            system=system,
+            history=past,
+            question=question,
+            candidates=candidates,
+            show_headings=self._settings.prompt.show_headings,
+            counter=counter,
         )
-
-        def render(kept: Kept, cuts: Cuts, layout: Layout) -> list[dict[str, Any]]:
-            context, _ = self._context(candidates, kept, layout, cuts)
-            return render_messages(system=system, history=past, context=context, question=question)
-
-        def fitted_to(layout: Layout, compression: CompressionSettings) -> Fitted:
-            return fit_evidence(
-                evidence,
-                compression,
-                count=lambda kept, cuts: counter.count_messages(render(kept, cuts, layout)),
-                budget=budget,
-                counter=counter,
-            )
-
-        fitted, layout = fit_with_layout(
-            fitted_to,
-            self._settings.compression,
-            texts=[question, *(text for candidate in candidates for text in _texts(candidate))],
-            shown=lambda fitted, layout: [
-                source.text
-                for source in self._context(candidates, fitted.kept, layout, fitted.cuts)[1]
-            ],
-        )
+        passages = [_passage(candidate.hit) for candidate in candidates]
+        evidence = Evidence(wanted, passages, units, draft.unsqueezable)
+        fitted, layout = draft.fit(evidence, self._settings.compression, budget)
+        _, sources = draft.context(fitted, layout)
         sent = sum(len(numbers) for numbers in fitted.kept.values())
-        context, sources = self._context(candidates, fitted.kept, layout, fitted.cuts)
-        messages = tuple(render(fitted.kept, fitted.cuts, layout))
-        parts = {
-            "system": [system],
-            "history": [str(message.get("content") or "") for message in past],
-            "context": [context],
-            "question": [question],
-        }
-        tokens = _report(messages, counter, budget=budget, texts=parts)
         entered = fitted.trace[-1] if fitted.trace else pruned
         packed = TraceEntry(
             "pack", entered.items_out, sent, entered.tokens_out,
@@ -175,19 +139,9 @@ class QueryEngine:
             note=f"{len(sources)} sources",
         )  # fmt: skip
         stages = (*past_trace, *trace, pruned, *fitted.trace, packed)
+        messages = tuple(draft.messages(fitted, layout))
+        tokens = draft.report(fitted, layout, budget)
         return Prompt(question, messages, tokens, tuple(sources), stages)
-
-    def _context(
-        self,
-        candidates: Sequence[Candidate],
-        kept: Kept,
-        layout: Layout,
-        cuts: Cuts,
-    ) -> tuple[str, list[Source]]:
-        whole = bridge([candidate.hit.chunk for candidate in candidates], kept)
-        return render_context(
-            candidates, whole, layout, show_headings=self._settings.prompt.show_headings, cuts=cuts
-        )
 
     def _prune(
         self, question: str, candidates: Sequence[Candidate], counter: TokenCounter
@@ -259,11 +213,6 @@ def _cut(text: str, span: Span | None) -> str:
     return text[span[0] : span[1]] if span else ""
 
 
-def _texts(candidate: Candidate) -> list[str]:
-    hit = candidate.hit
-    return [hit.title, *hit.chunk.headings, hit.chunk.text, candidate.lead, candidate.table_head]
-
-
 def _passage(hit: Hit) -> Passage:
     chunk = hit.chunk
     start = chunk.span[0]
@@ -285,27 +234,3 @@ def _local(hits: Sequence[Hit], unit: Unit) -> Span:
 
 def _tokens(hits: Sequence[Hit], counter: TokenCounter) -> int:
     return sum(counter.count(hit.chunk.text) for hit in hits)
-
-
-def _report(
-    messages: Sequence[Message],
-    counter: TokenCounter,
-    *,
-    budget: int,
-    texts: Mapping[str, Sequence[str]],
-) -> Tokens:
-    """Counts by part, which add up to ``prompt``; the seams between parts count as overhead."""
-    prompt = counter.count_messages(messages)
-    parts = {name: sum(map(counter.count, given)) for name, given in texts.items()}
-    overhead = prompt - sum(parts.values())
-    if overhead < 0:
-        parts["context"] = max(0, parts["context"] + overhead)
-        overhead = prompt - sum(parts.values())
-    return Tokens(
-        budget=budget,
-        prompt=prompt,
-        **parts,
-        overhead=overhead,
-        counter=counter.name,
-        exact=counter.exact,
-    )

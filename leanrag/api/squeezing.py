@@ -45,7 +45,7 @@ class Evidence:
 class Fitted:
     """Kept sentence numbers by passage, and what is left of those that lost words."""
 
-    kept: dict[int, list[int]]
+    kept: Kept
     cuts: Cuts = field(default_factory=dict)
     trace: tuple[TraceEntry, ...] = ()
 

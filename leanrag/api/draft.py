@@ -1,0 +1,116 @@
+"""A prompt in the making: renders it, and finds the evidence and the marks that it can hold."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from leanrag.api.squeezing import Evidence, Fitted, fit_evidence
+from leanrag.compress.squeeze import Cuts
+from leanrag.pack.bridge import bridge
+from leanrag.pack.render import Candidate, Layout, choose_layout, render_context, render_messages
+from leanrag.protocols import TokenCounter
+from leanrag.settings import CompressionSettings
+from leanrag.types import Message, Source, Tokens
+
+_ROUNDS = 4
+_SENT_WHOLE = frozenset({"code", "table"})
+"""Kinds of chunks of which no word goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a prompt is made of, and how."""
+
+    system: str
+    history: Sequence[Message]
+    question: str
+    candidates: Sequence[Candidate]
+    show_headings: bool
+    counter: TokenCounter
+
+    @property
+    def unsqueezable(self) -> frozenset[int]:
+        """The numbers of the candidates of which no word may go."""
+        kinds = enumerate(candidate.hit.chunk.kind for candidate in self.candidates)
+        return frozenset(number for number, kind in kinds if kind in _SENT_WHOLE)
+
+    def fit(
+        self, evidence: Evidence, settings: CompressionSettings, budget: int
+    ) -> tuple[Fitted, Layout]:
+        """The evidence that fits, and a layout whose marks and fence occur in nothing shown.
+
+        Dropping words brings characters together that stood apart in every text, a bracket and
+        a number or two rows of equals signs. So what is left is looked at again, and where a
+        mark of the layout could be read in it, another layout is taken and the fitting done
+        anew. A text made to fool every layout keeps its sentences whole.
+        """
+        seen = [self.question]
+        seen += (text for candidate in self.candidates for text in _texts(candidate))
+        shown = list(seen)
+        for _ in range(_ROUNDS):
+            layout = choose_layout(seen)
+            fitted = self._fit(evidence, settings, budget, layout)
+            if not fitted.cuts:
+                return fitted, layout
+            seen += (source.text for source in self.context(fitted, layout)[1])
+            if choose_layout(seen) == layout:
+                return fitted, layout
+        layout = choose_layout(shown)
+        whole = settings.model_copy(update={"mode": "prune"})
+        return self._fit(evidence, whole, budget, layout), layout
+
+    def _fit(
+        self, evidence: Evidence, settings: CompressionSettings, budget: int, layout: Layout
+    ) -> Fitted:
+        def count(kept: Mapping[int, Sequence[int]], cuts: Cuts) -> int:
+            return self.counter.count_messages(self.messages(Fitted(kept, cuts), layout))
+
+        return fit_evidence(evidence, settings, count=count, budget=budget, counter=self.counter)
+
+    def context(self, fitted: Fitted, layout: Layout) -> tuple[str, list[Source]]:
+        """The fenced block of sources, and the sources."""
+        chunks = [candidate.hit.chunk for candidate in self.candidates]
+        return render_context(
+            self.candidates,
+            bridge(chunks, fitted.kept),
+            layout,
+            show_headings=self.show_headings,
+            cuts=fitted.cuts,
+        )
+
+    def messages(self, fitted: Fitted, layout: Layout) -> list[dict[str, Any]]:
+        """The messages as they are sent."""
+        return render_messages(
+            system=self.system,
+            history=self.history,
+            context=self.context(fitted, layout)[0],
+            question=self.question,
+        )
+
+    def report(self, fitted: Fitted, layout: Layout, budget: int) -> Tokens:
+        """Counts by part, which add up to ``prompt``; the seams between count as overhead."""
+        prompt = self.counter.count_messages(self.messages(fitted, layout))
+        history = [str(message.get("content") or "") for message in self.history]
+        parts = {
+            "system": self.counter.count(self.system),
+            "history": sum(map(self.counter.count, history)),
+            "context": self.counter.count(self.context(fitted, layout)[0]),
+            "question": self.counter.count(self.question),
+        }
+        overhead = prompt - sum(parts.values())
+        if overhead < 0:
+            parts["context"] = max(0, parts["context"] + overhead)
+            overhead = prompt - sum(parts.values())
+        return Tokens(
+            budget=budget,
+            prompt=prompt,
+            **parts,
+            overhead=overhead,
+            counter=self.counter.name,
+            exact=self.counter.exact,
+        )
+
+
+def _texts(candidate: Candidate) -> list[str]:
+    hit = candidate.hit
+    return [hit.title, *hit.chunk.headings, hit.chunk.text, candidate.lead, candidate.table_head]
