@@ -26,7 +26,8 @@ _WRAPPERS = frozenset(
     (f"{W}sdt", f"{W}sdtContent", f"{W}ins", f"{W}moveTo", f"{W}customXml", f"{W}smartTag")
 )
 _MAX_FAKE_HEADING = 80
-_MAX_NESTING = 100
+_MAX_NESTING = 256
+"""As deep as the XML parser goes."""
 
 
 def read(archive: Archive, stem: str) -> ParsedDocument:

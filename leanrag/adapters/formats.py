@@ -134,7 +134,7 @@ class DocumentParser:
         elif sniff.is_zip(data):
             kind, parsed = _archive(data, source, stem)
         else:
-            text = _unix_lines(decode(data, source, markup=sniff.declares_encoding(data, suffix)))
+            text = _decoded(data, suffix, source)
             kind = sniff.text_format(text, suffix)
             if kind is Format.XML:
                 from leanrag.adapters import xml_text
@@ -157,6 +157,18 @@ class DocumentParser:
             )
 
         return mail.read(data, source, stem, attachment)
+
+
+def _decoded(data: bytes, suffix: str, source: str) -> str:
+    try:
+        return _unix_lines(decode(data, source, markup=sniff.declares_encoding(data, suffix)))
+    except DocumentError as error:
+        promised = sniff.SUFFIXES.get(suffix)
+        if promised in sniff.BINARY and data.strip():
+            raise DocumentError(
+                source, f"is damaged: it is not the {promised} document that its name says"
+            ) from error
+        raise
 
 
 def _archive(data: bytes, source: str, stem: str) -> tuple[Format, ParsedDocument]:

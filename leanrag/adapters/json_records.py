@@ -59,21 +59,28 @@ def loads(text: str, source: str, where: str = "") -> Any:
 
 
 def _elements(value: Any, path: str, *, level: int, depth: int) -> Iterator[Element]:
-    """The elements of a value that stands under ``path``, in its own order."""
+    """The elements of a value that stands under ``path``.
+
+    Of an object, the members with sections of their own come last, so that no other stands under
+    their headings; else the order is that of the file.
+    """
     if isinstance(value, Mapping) and depth < _MAX_DEPTH:
+        sections: list[tuple[str, Any]] = []
         for key, member in value.items():
             inner = _join(path, str(key))
-            if isinstance(member, list) and _size(member) < _SECTION_FROM and _columns(member):
+            if _is_container(member) and _size(member) >= _SECTION_FROM:
+                sections.append((inner, member))
+            elif isinstance(member, list) and _columns(member):
                 yield Element("prose", f"{inner}:")
-                yield from _elements(member, inner, level=level + 1, depth=depth + 1)
-            elif _is_container(member) and _size(member) >= _SECTION_FROM:
-                if level <= _MAX_HEADING_LEVEL:
-                    yield Element("heading", inner, level=level)
-                else:
-                    yield Element("prose", f"{inner}:")
                 yield from _elements(member, inner, level=level + 1, depth=depth + 1)
             else:
                 yield from _leaves(member, inner, depth + 1)
+        for inner, member in sections:
+            if level <= _MAX_HEADING_LEVEL:
+                yield Element("heading", inner, level=level)
+            else:
+                yield Element("prose", f"{inner}:")
+            yield from _elements(member, inner, level=level + 1, depth=depth + 1)
     elif isinstance(value, list) and depth < _MAX_DEPTH:
         columns = _columns(value)
         if columns:

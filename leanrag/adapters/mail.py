@@ -17,6 +17,7 @@ from leanrag.types import Element, MetadataValue, ParsedDocument
 
 _MAX_ATTACHMENTS = 100
 _MAX_NESTING = 3
+_MAX_HEADER = 4_000
 _ADDRESSES = ("from", "to", "cc")
 _SHOWN = ("From", "To", "Cc", "Date", "Subject")
 _BROKEN = (LookupError, ValueError, TypeError, AttributeError, AssertionError)
@@ -35,6 +36,7 @@ def read(data: bytes, source: str, stem: str, parse_part: ParsePart) -> ParsedDo
     try:
         message = email.message_from_bytes(data, policy=email.policy.default)
         assert isinstance(message, EmailMessage)
+        _shorten_headers(message)
         subject = properties.usable_title(_header(message, "Subject"))
         names: list[str] = []
         elements = tuple(_message(message, source, names, parse_part=parse_part))
@@ -43,6 +45,15 @@ def read(data: bytes, source: str, stem: str, parse_part: ParsePart) -> ParsedDo
         )
     except RecursionError as error:
         raise DocumentError(source, "its parts are nested too deep") from error
+
+
+def _shorten_headers(message: EmailMessage) -> None:
+    """Cuts headers of absurd length, which the standard library takes minutes to parse."""
+    for part in message.walk():
+        for name, value in list(part.raw_items()):
+            if len(value) > _MAX_HEADER:
+                del part[name]
+                part.set_raw(name, value[:_MAX_HEADER])
 
 
 def _message(

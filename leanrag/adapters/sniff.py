@@ -47,6 +47,7 @@ SUFFIXES: dict[str, Format] = {
 }
 """What a file name's ending promises; the content may say otherwise."""
 
+BINARY = frozenset((Format.PDF, Format.DOCX, Format.PPTX, Format.XLSX, Format.EPUB))
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _LEGACY = {

@@ -14,6 +14,9 @@ from leanrag.types import Element, ParsedDocument
 MAX_CELLS = 3_000_000
 """Cells of a workbook, empty ones between filled ones included."""
 
+MAX_ROWS = 1 << 20
+"""As many as Excel has."""
+
 
 def read(archive: Archive, data: bytes, stem: str) -> ParsedDocument:
     """The workbook in an opened archive. Raises ``DocumentError`` where it cannot be used."""
@@ -32,14 +35,18 @@ def read(archive: Archive, data: bytes, stem: str) -> ParsedDocument:
     for sheet in book.worksheets:
         sheet.reset_dimensions()  # what a file says of its size need not be true
         rows: list[list[str]] = []
-        for row in sheet.iter_rows():
+        for number, row in enumerate(sheet.iter_rows()):
             cells += len(row)
+            if number > MAX_ROWS:
+                raise DocumentError(archive.source, f"has row numbers over {MAX_ROWS:,}")
             if cells > MAX_CELLS:
                 raise DocumentError(
                     archive.source,
                     f"has over {MAX_CELLS:,} cells; split it, or save it as CSV files",
                 )
-            rows.append([_shown(cell) for cell in row])
+            texts = [_shown(cell) for cell in row]
+            if any(texts) or (rows and rows[-1]):
+                rows.append(texts if any(texts) else [])
         parts = list(sheet_elements(rows))
         if parts:
             elements += [Element("heading", " ".join(sheet.title.split()), level=1), *parts]
