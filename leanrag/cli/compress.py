@@ -12,7 +12,7 @@ from rich.rule import Rule
 from leanrag.cli.console import one_line, visible
 from leanrag.cli.execute import Outcome, warn
 from leanrag.cli.inputs import read_texts
-from leanrag.cli.options import Common
+from leanrag.cli.options import Common, Mode, Rate, with_compression
 from leanrag.cli.output import compressed_json
 from leanrag.cli.render import show_trace
 from leanrag.types import Compressed
@@ -30,18 +30,23 @@ def compress(
         str | None,
         typer.Option("--model", metavar="M", help="Model whose tokens count. Default: gpt-4o"),
     ] = None,
+    mode: Mode = None,
+    rate: Rate = None,
 ) -> Outcome:
-    """Cut texts down to the sentences that a question needs; no store is used.
+    """Cut texts down to what a question needs; no store is used.
 
     Reads JSON Lines on stdin: one object a line with "text" and, if you like,
-    "id" and "title". Kept sentences are verbatim and stand in input order.
+    "id" and "title". What is kept is verbatim and stands in input order. Numbers,
+    names of code, quotes, negations and the like are never dropped from a
+    sentence; it goes whole where they do not fit.
 
     Examples:
       leanrag compress --question "Who won?" --budget 200 < texts.jsonl
       printf '%s\\n' '{"id": "a", "text": "It rained. Ann won."}' | \\
         leanrag compress --question "Who won?" --budget 10 --json
+      leanrag compress --question "Who won?" --budget 200 --mode both --rate 0.5 < texts.jsonl
     """
-    settings = common.settings()
+    settings = with_compression(common.settings(), mode, rate)
     if sys.stdin.isatty():
         warn("reading JSON Lines from the terminal; end with Ctrl-D", quiet=common.quiet)
     texts, warnings = read_texts(_stdin())

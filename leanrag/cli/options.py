@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -15,6 +15,26 @@ if TYPE_CHECKING:
     from leanrag.settings import Settings
 
 _PANEL = "Options of every command"
+
+Mode = Annotated[
+    Literal["auto", "prune", "squeeze", "both", "none"] | None,
+    typer.Option(
+        "--mode",
+        help="prune selects sentences; auto also drops words where that brings in a valuable "
+        "sentence; both always drops words; squeeze drops words without selecting; none cuts "
+        "nothing. Default: the settings'",
+    ),
+]
+Rate = Annotated[
+    float | None,
+    typer.Option(
+        "--rate",
+        metavar="SHARE",
+        min=0.05,
+        max=1.0,
+        help="Share of the tokens that dropping words leaves.",
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +60,16 @@ class Common:
         if self.config is None:
             return Settings.create(**overrides)
         return Settings.load(self.config, **overrides)
+
+
+def with_compression(settings: "Settings", mode: str | None, rate: float | None) -> "Settings":
+    """The settings with the options ``--mode`` and ``--rate`` where they were given."""
+    given = {"mode": mode, "rate": rate}
+    changes = {name: value for name, value in given.items() if value is not None}
+    if not changes:
+        return settings
+    compression = settings.compression.model_copy(update=changes)
+    return settings.model_copy(update={"compression": compression})
 
 
 def _parameter(name: str, annotation: Any, default: Any) -> inspect.Parameter:

@@ -8,7 +8,7 @@ import typer
 
 from leanrag.cli.execute import Outcome
 from leanrag.cli.inputs import read_history, require_store
-from leanrag.cli.options import Common
+from leanrag.cli.options import Common, Mode, Rate, with_compression
 from leanrag.cli.output import prompt_json, search_json
 from leanrag.cli.render import show_hits, show_prompt
 
@@ -46,6 +46,8 @@ def query(
         bool,
         typer.Option("--explain", help="Show scores, and what each stage dropped and why."),
     ] = False,
+    mode: Mode = None,
+    rate: Rate = None,
 ) -> Outcome:
     """Make the messages for a question: the evidence that the answer needs, within the budget.
 
@@ -58,7 +60,7 @@ def query(
       leanrag query "Who signed?" --where "year>=2022" --where team=legal --explain
       leanrag query "And in 2023?" --history chat.json --json
     """
-    settings = common.settings()
+    settings = with_compression(common.settings(), mode, rate)
     messages = None if history is None else read_history(history)
     require_store(settings.store)
     from leanrag.api import LeanRAG
