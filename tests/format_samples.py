@@ -207,6 +207,7 @@ def xlsx() -> bytes:
 
     book = Workbook()
     book.properties.creator = "Dana Wu"
+    book.properties.created = datetime(2024, 6, 1, 9)
     sheet = book.active
     sheet.title = "Stock"
     for row in [
