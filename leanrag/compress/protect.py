@@ -21,6 +21,7 @@ from leanrag.compress.protected_words import (
     NEGATIONS,
     NUMBER_WORDS,
     UNITS,
+    VERBS_AND_MONTHS,
 )
 from leanrag.text.languages import HAN
 from leanrag.text.stop_words import STOP_WORDS
@@ -160,7 +161,7 @@ def _word_items(text: str, words: Sequence[Span]) -> Iterator[Protected]:
             yield Protected(start, words[_negated(lower, index)][1], "negation")
         elif word in NUMBER_WORDS:
             yield Protected(start, end, "number")
-        elif word in MONTHS and text[start].isupper() | (text[start] >= "\u0400"):
+        elif word in MONTHS and (text[start].isupper() or word not in VERBS_AND_MONTHS):
             yield from _date(text, words, index)
         if index and numeric[index - 1] and _close(words, index) and text[start:end] in UNITS:
             yield Protected(words[index - 1][0], end, "number")

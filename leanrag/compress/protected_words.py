@@ -32,6 +32,8 @@ enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre d
 январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь
 """
 MONTHS = frozenset(_MONTHS.split())
+VERBS_AND_MONTHS = frozenset({"may", "march", "mar", "jan", "dec", "oct"})
+"""Months that are other words where they do not begin with a capital."""
 
 _UNITS = """
 % ‰ ° °C °F € $ £ ¥ km m cm mm nm µm mi ft in yd kg g mg µg t lb oz l ml h min s ms µs ns
