@@ -20,6 +20,7 @@ _GENERATED = re.compile(
     r"searchindex\.js|.*\.min\.js|.*[.-](?:bundle|chunk)\.js|package-lock\.json|yarn\.lock"
     r"|pnpm-lock\.yaml|composer\.lock|.*\.map"
 )
+_DOCUMENT_SIGNS = (b"%PDF-", b"[Content_Types].xml", b"mimetypeapplication/epub", b"\xff\xfe")
 _SNIFFED = 1024
 
 
@@ -229,7 +230,8 @@ class _Walk:
             return True
         try:  # without an ending it may as well be a program
             with path.open("rb") as file:
-                return b"\0" not in file.read(_SNIFFED)
+                head = file.read(_SNIFFED)
+            return b"\0" not in head or any(sign in head for sign in _DOCUMENT_SIGNS)
         except OSError:
             return True  # the parser will say why it cannot be read
 

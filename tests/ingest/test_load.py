@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,54 @@ def test_a_file_that_is_named_is_taken_whatever_it_is(tree: Path) -> None:
 
 def test_files_without_an_ending_are_taken_where_they_are_text(tree: Path) -> None:
     (tree / "docs" / "program").write_bytes(b"\x7fELF\0\0")
+    (tree / "docs" / "report").write_bytes(b"%PDF-1.7\n\0\0")
     assert "docs/program" not in sources("docs")
+    assert "docs/report" in sources("docs")
+
+
+@pytest.mark.parametrize("name", ["searchindex.js", "jquery.min.js", "app.bundle.js"])
+def test_what_programs_make_for_programs_is_left_out(tree: Path, name: str) -> None:
+    (tree / "docs" / name).write_text("x")
+    found = find(["docs"], suffixes={*SUFFIXES, ".js"})
+    assert f"docs/{name}" not in [item.source for item in found.items]
+    assert "docs/x.js" in [item.source for item in found.items]
+    assert sources(f"docs/{name}") == [f"docs/{name}"], "what is named is taken"
+
+
+def test_sidecars_come_with_their_files_and_are_no_documents(tree: Path) -> None:
+    (tree / "docs" / "a.md.meta.yaml").write_text("x: 1")
+    (tree / "docs" / "b.txt.meta.json").write_text("{}")
+    (tree / "docs" / "gone.txt.meta.yml").write_text("x: 1")
+    (tree / "docs" / "sub" / "c.txt.meta.yaml").symlink_to(tree / "other" / "e.txt")
+    found = find(["docs"], suffixes={*SUFFIXES, ".yaml", ".json", ".yml"})
+    beside = {item.source: item.sidecars for item in found.items if isinstance(item, SourceFile)}
+    assert {source: [path.name for path in paths] for source, paths in beside.items()} == {
+        "docs/README": [],
+        "docs/a.md": ["a.md.meta.yaml"],
+        "docs/b.txt": ["b.txt.meta.json"],
+        "docs/sub/c.txt": [],
+    }
+    assert any("1 sidecar files describe a file that is not there" in t for t in found.warnings)
+    (named,) = find(["docs/a.md"], suffixes=SUFFIXES).items
+    assert isinstance(named, SourceFile)
+    assert [path.name for path in named.sidecars] == ["a.md.meta.yaml"]
+    (linked,) = find(["docs/sub/c.txt"], suffixes=SUFFIXES).items
+    assert isinstance(linked, SourceFile)
+    assert linked.sidecars == ()
+
+
+def test_a_sidecar_that_is_named_is_left_out_with_a_warning(tree: Path) -> None:
+    (tree / "docs" / "a.md.meta.yaml").write_text("x: 1")
+    found = find(["docs/a.md.meta.yaml", "docs/a.md"], suffixes=SUFFIXES)
+    assert [item.source for item in found.items] == ["docs/a.md"]
+    assert "sidecar" in found.warnings[0]
+
+
+def test_a_pipe_is_no_document(tree: Path) -> None:
+    os.mkfifo(tree / "docs" / "pipe.txt")
+    assert "docs/pipe.txt" not in sources("docs")
+    with pytest.raises(InputError, match="neither a file nor a folder"):
+        find(["docs/pipe.txt"], suffixes=SUFFIXES)
 
 
 def test_links_that_lead_out_are_left_out(tree: Path) -> None:

@@ -1,11 +1,13 @@
 import sys
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from leanrag.errors import DocumentError
 from leanrag.ingest.load import SourceFile
-from leanrag.ingest.parse_pool import parse_in_order
+from leanrag.ingest.parse_pool import Limits, parse_in_order
 from leanrag.types import ParsedDocument
 from tests.ingest.fakes import LineParser
 
@@ -17,6 +19,31 @@ class FatalParser(LineParser):
         if path.read_text() == "die":
             sys.stdout.write("what a library prints is no answer\n")
             sys.exit(3)
+        return super().parse(path, source)
+
+
+class HungryParser(LineParser):
+    """Waits, takes memory, or says how it was made, at documents that say so."""
+
+    def __init__(self, *, name: str = "") -> None:
+        super().__init__()
+        self.name = name
+
+    @property
+    def options(self) -> dict[str, Any]:  # type: ignore[override]
+        return {"name": self.name}
+
+    def parse(self, path: Path, source: str) -> ParsedDocument:
+        text = path.read_text()
+        if text == "wait":
+            time.sleep(3600)
+        if text == "eat":
+            try:
+                return self.parse_text("x" * (1 << 31), source)
+            except MemoryError as error:
+                raise DocumentError(source, "needs more memory than it may have") from error
+        if text == "name":
+            return self.parse_text(self.name, source)
         return super().parse(path, source)
 
 
@@ -52,6 +79,31 @@ def test_a_document_that_kills_its_process_fails_alone(files: list[SourceFile]) 
     assert isinstance(results[5], DocumentError)
     assert "ended with code 3" in str(results[5])
     assert [r.title for r in results[6:10] if isinstance(r, ParsedDocument)] == ["6", "7", "8", "9"]
+
+
+def test_a_document_that_takes_too_long_fails_alone(files: list[SourceFile]) -> None:
+    files[5].path.write_text("wait")
+    limits = Limits(timeout_s=1.5)
+    results = list(parse_in_order(files[:9], HungryParser(), workers=1, limits=limits))
+    assert isinstance(results[5], DocumentError)
+    assert "took longer than 1.5 s" in str(results[5])
+    assert [r.title for r in results[6:9] if isinstance(r, ParsedDocument)] == ["6", "7", "8"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is limited on Linux alone")
+def test_a_document_that_takes_too_much_memory_fails_alone(files: list[SourceFile]) -> None:
+    files[5].path.write_text("eat")
+    limits = Limits(memory_mb=512)
+    results = list(parse_in_order(files[:8], HungryParser(), workers=1, limits=limits))
+    assert "needs more memory" in str(results[5])
+    assert [r.title for r in results[6:8] if isinstance(r, ParsedDocument)] == ["6", "7"]
+
+
+def test_the_other_process_makes_the_same_parser(files: list[SourceFile]) -> None:
+    files[0].path.write_text("name")
+    (result, *_) = parse_in_order(files[:2], HungryParser(name="Ann"), workers=1)
+    assert isinstance(result, ParsedDocument)
+    assert result.elements[0].text == "Ann"
 
 
 def test_a_parser_that_no_other_process_can_make_works_here(files: list[SourceFile]) -> None:
