@@ -43,11 +43,19 @@ def vector(text: str) -> list[float]:
 
 
 def document(
-    source: str, *bodies: str, metadata: Mapping[str, Any] | None = None, **chunk: Any
+    source: str,
+    *bodies: str,
+    metadata: Mapping[str, Any] | None = None,
+    copy: bool = False,
+    **chunk: Any,
 ) -> Written:
-    """A document with one chunk for each body; ``chunk`` overrides fields of every chunk."""
+    """A document with one chunk for each body; ``chunk`` overrides fields of every chunk.
+
+    Its text ends with its source, outside the chunks, so that no two are copies of one another
+    unless ``copy`` says so.
+    """
     bodies = bodies or (f"about {source}",)
-    text = "\n".join(bodies)
+    text = "\n".join(bodies if copy else (*bodies, source))
     made = Document(
         id=stable_id(source, text),
         source=source,

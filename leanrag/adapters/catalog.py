@@ -309,8 +309,8 @@ class Catalog:
     def _owners(self, condition: str, values: Sequence[int]) -> list[Owner]:
         with self._access() as db:
             rows = db.execute(
-                "SELECT generation, id, source, title, language, chunks, tokens, terms, metadata"  # noqa: S608
-                " FROM documents"
+                "SELECT generation, id, source, title, language, chunks, tokens, terms, metadata,"  # noqa: S608
+                " content_hash FROM documents"
                 f" WHERE state = 'live' AND {condition} ORDER BY generation",
                 values,
             ).fetchall()
@@ -325,6 +325,7 @@ class Catalog:
                     tokens=row[6],
                     terms=row[7],
                     metadata=json.loads(row[8]),
+                    content_hash=row[9],
                 )
                 for row in rows
             ]

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from leanrag.adapters.catalog import Catalog
+from leanrag.adapters.copies import Lists, search_distinct
 from leanrag.adapters.document_queries import (
     check_document_filter,
     count_values,
@@ -30,7 +31,7 @@ from leanrag.adapters.qdrant_payload import (
     chunk_payload,
     merged_fields,
 )
-from leanrag.adapters.stored import Found, NewDocument, hits_of, owner_of
+from leanrag.adapters.stored import Found, NewDocument, Owner, hits_of, owner_of
 from leanrag.errors import InputError, StoreError
 from leanrag.metadata import clean_metadata
 from leanrag.types import (
@@ -194,9 +195,9 @@ class QdrantEdgeStore:
             return owner_of(found, self._catalog.owners(generations))
 
     def search(self, request: SearchRequest) -> SearchResult:
-        """Dense (cosine) and BM25 lists with raw scores, ties by id.
+        """Dense (cosine) and BM25 lists with raw scores, ties by id; copies of a text once.
 
-        The filter is applied inside the engine, before scoring.
+        The filter is applied inside the engine, before scoring, to each copy by itself.
 
         Raises:
             InputError: the vector or the limit cannot be searched with.
@@ -204,9 +205,14 @@ class QdrantEdgeStore:
         request = check_request(request, self._dimensions)
         with self._use():
             hidden = [generation for generation, _ in self._catalog.not_live()]
-            dense, lexical = self._shard.search(request, self._catalog.fields(), hidden)
-            found = [*dense, *lexical]
-            owners = self._catalog.owners(point.generation for point in found)
+            fields = self._catalog.fields()
+
+            def search(asked: SearchRequest) -> tuple[Lists, Mapping[int, Owner]]:
+                lists = self._shard.search(asked, fields, hidden)
+                points = (point for found in lists for point in found)
+                return lists, self._catalog.owners(point.generation for point in points)
+
+            (dense, lexical), owners = search_distinct(request, search)
             return SearchResult(
                 dense=hits_of(dense, owners, lexical=False),
                 lexical=hits_of(lexical, owners, lexical=True),

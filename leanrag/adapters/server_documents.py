@@ -231,6 +231,7 @@ class ServerDocuments:
                 source=payload["source"],
                 title=payload["title"],
                 language=payload["language"],
+                content_hash=payload["content_hash"],
                 metadata=json.loads(payload[_EXACT_METADATA]),
                 chunks=payload["chunks"],
                 tokens=payload["tokens"],

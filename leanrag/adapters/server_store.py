@@ -13,6 +13,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
+from leanrag.adapters.copies import Lists, search_distinct
 from leanrag.adapters.document_queries import check_document_filter, count_values
 from leanrag.adapters.qdrant_filters import metadata_payload
 from leanrag.adapters.qdrant_payload import (
@@ -191,9 +192,9 @@ class QdrantServerStore:
             return owner_of(found, self._documents.owners(generations))
 
     def search(self, request: SearchRequest) -> SearchResult:
-        """Dense (cosine) and BM25 lists with raw scores, ties by id.
+        """Dense (cosine) and BM25 lists with raw scores, ties by id; copies of a text once.
 
-        The filter is applied inside the engine, before scoring.
+        The filter is applied inside the engine, before scoring, to each copy by itself.
 
         Raises:
             InputError: the vector or the limit cannot be searched with.
@@ -201,12 +202,20 @@ class QdrantServerStore:
         request = check_request(request, self._dimensions)
         with self._use():
             fields = self._documents.types() if request.where is not None else {}
-            dense, lexical = self._chunks.search(request, fields, self._documents.hidden())
-            owners = self._documents.owners(point.generation for point in [*dense, *lexical])
-            allowed = _wall(request.where, fields, owners)
+            hidden = self._documents.hidden()
+
+            def search(asked: SearchRequest) -> tuple[Lists, Mapping[int, Owner]]:
+                lists = self._chunks.search(asked, fields, hidden)
+                points = (point for found in lists for point in found)
+                owners = self._documents.owners(point.generation for point in points)
+                return lists, owners
+
+            (dense, lexical), owners = search_distinct(
+                request, search, allowed=lambda owners: _wall(request.where, fields, owners)
+            )
             return SearchResult(
-                dense=hits_of(filter(allowed, dense), owners, lexical=False),
-                lexical=hits_of(filter(allowed, lexical), owners, lexical=True),
+                dense=hits_of(dense, owners, lexical=False),
+                lexical=hits_of(lexical, owners, lexical=True),
             )
 
     def match(self, where: Filter) -> list[str]:

@@ -28,6 +28,7 @@ class Owner:
     source: str
     title: str
     language: str
+    content_hash: str
     metadata: Metadata
     chunks: int
     tokens: int
