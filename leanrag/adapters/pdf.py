@@ -29,6 +29,8 @@ from leanrag.types import Element, ElementKind, MetadataValue, ParsedDocument
 _TITLE_WORDS = 2
 _TITLE_SIZE = 1.3
 _MAX_TITLE = 160
+_RAGGED = 0.08
+_FULL_LINES = 3
 _GENERATED_TITLE = re.compile(r"[\w.-]+\.\w{2,4}|[\d\s.-]+")
 _NAME_JOINTS = re.compile(r"[\s_]+")
 
@@ -99,7 +101,15 @@ def _parts(pages: dict[int, list[Row]], words: Vocabulary) -> Iterator[Paragraph
                     if isinstance(part, Table):
                         yield part
                     else:
-                        yield from paragraphs(part, extent, words)
+                        yield from paragraphs(part, _own_extent(part, extent), words)
+
+
+def _own_extent(rows: Sequence[Row], extent: tuple[float, float]) -> tuple[float, float]:
+    """The edges of a block of prose where several of its lines end at one: a table below it in
+    the column may be wider."""
+    end = max(row.right for row in rows)
+    full = sum(end - row.right < _RAGGED * (end - row.left) for row in rows)
+    return (extent[0], end) if full >= _FULL_LINES else extent
 
 
 # ── from parts to elements ──────────────────────────────────────────────────────────────────────

@@ -61,7 +61,7 @@ def read_file(data: bytes, source: str) -> PdfFile:
         if not any(page.fragments for page in pages):
             raise DocumentError(
                 source,
-                f"none of its {count} pages holds text: it seems to be scanned; to recognise "
+                f"no text on any page ({count}): it seems to be scanned; to recognise "
                 f"the text {HI_RES_HINT}",
             )
         if is_unreadable([fragment for page in pages for fragment in page.fragments]):

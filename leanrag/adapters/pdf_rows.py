@@ -15,6 +15,7 @@ _FIGURE_GAP = 0.55
 _MARKER_GAP = 5.0
 _NOTE_GAP = 1.5
 _MAX_NOTE = 6
+_MAX_HOSTS = 500
 _MARKER = re.compile(
     r"[•▪■◦●○➢✓□–—*·‣§-]|o|\((?:[a-zA-Z]{1,2}|[ivxIVX]{1,5}|\d{1,2})\)|(?:\d{1,2}|[a-zA-Z]|[ivx]{1,5})[.)]"
 )
@@ -87,7 +88,8 @@ def _with_notes(fragments: Iterable[Fragment]) -> list[Fragment]:
     for mark in marks:
         low = bisect_left(lines, mark.baseline - 2 * mark.size)
         high = bisect_left(lines, mark.baseline - 0.1 * mark.size)
-        host = next((h for h in hosts[low:high] if _is_note(mark, h)), None)
+        near = hosts[low : min(high, low + _MAX_HOSTS)]
+        host = next((one for one in near if _is_note(mark, one)), None)
         if host is None:
             out.append(mark)
         else:
