@@ -133,6 +133,8 @@ class DocumentParser:
             parsed: ParsedDocument = reader.read(data, source, stem)
         elif sniff.is_zip(data):
             kind, parsed = _archive(data, source, stem)
+        elif sniff.is_mail(data, suffix):
+            kind, parsed = Format.EML, self._mail(data, source, stem, nesting)
         else:
             text = _decoded(data, suffix, source)
             kind = sniff.text_format(text, suffix)
@@ -140,8 +142,6 @@ class DocumentParser:
                 from leanrag.adapters import xml_text
 
                 parsed = xml_text.read(data, source, stem)
-            elif kind is Format.EML:
-                parsed = self._mail(data, source, stem, nesting)
             else:
                 parsed = _text(text, kind, name=pure, source=source, path=path)
         return replace(parsed, properties={"format": str(kind), **parsed.properties})

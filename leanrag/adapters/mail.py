@@ -65,7 +65,11 @@ def _message(
         yield Element("prose", "\n".join(shown))
     bodies, attachments = _parts(message)
     for part in bodies:
-        yield from _parsed(_content(part), _body_name(part), parse_part)
+        plain = part.get_content_type() == "text/plain"
+        for element in _parsed(_content(part), _body_name(part), parse_part):
+            # Greetings and signatures stand alone as headings do, but are none.
+            guessed = plain and element.kind == "heading"
+            yield replace(element, kind="prose", level=0) if guessed else element
     for part in attachments[:_MAX_ATTACHMENTS]:
         name = _file_name(part)
         names.append(name)

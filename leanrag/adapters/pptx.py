@@ -1,7 +1,9 @@
 """Presentations: a section a slide, under its title, with lists, tables, charts and notes."""
 
 import io
+import re
 from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Any
 
 from leanrag.adapters import tables
@@ -14,6 +16,8 @@ _TITLES = frozenset((1, 3, 5))
 """Placeholder types: title, centred title, vertical title."""
 _FURNITURE = frozenset((13, 14, 15, 16))
 """Placeholder types: slide number, header, footer, date."""
+_CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
+_DATE_CODE = re.compile(r"[ymd]", re.IGNORECASE)
 _MAX_GROUPS = 20
 
 
@@ -97,21 +101,47 @@ def _paragraphs(shape: Any, page: int) -> Iterator[Element]:
 
 
 def _chart(chart: Any, page: int) -> Iterator[Element]:
-    """The figures behind a chart as a table, its title above."""
-    if chart.has_title and chart.chart_title.has_text_frame:
-        title = chart.chart_title.text_frame.text.strip()
-        if title:
-            yield Element("prose", title, page=page)
-    for plot in chart.plots:
-        series = list(plot.series)
-        rows = [["", *(str(one.name) for one in series)]]
-        columns = [list(one.values) for one in series]
-        for number, category in enumerate(plot.categories):
-            values = [column[number] if number < len(column) else None for column in columns]
-            rows.append([str(category), *("" if v is None else f"{v:.15g}" for v in values)])
-        found = tables.table(rows, head_rows=1, page=page)
-        if found is not None:
-            yield found
+    """The figures behind a chart as a table, its title above.
+
+    They are taken from the XML, where every kind of chart keeps them alike.
+    """
+    space = chart._chartSpace
+    title = "".join(space.xpath("c:chart/c:title//a:t/text()")).strip()
+    if title:
+        yield Element("prose", title, page=page)
+    heads, columns = [""], []
+    for series in space.iter(f"{_CHART}ser"):
+        heads.append(" ".join(_points(series, "tx").values()))
+        columns.append((_points(series, "cat", "xVal"), _points(series, "val", "yVal")))
+    labels = {key: text for names, _ in reversed(columns) for key, text in names.items()}
+    keys = sorted(labels.keys() | {key for _, values in columns for key in values})
+    rows = [[labels.get(key, ""), *(values.get(key, "") for _, values in columns)] for key in keys]
+    found = tables.table([heads, *rows], head_rows=1 if any(heads) else 0, page=page)
+    if found is not None and rows:
+        yield found
+
+
+def _points(series: Any, *names: str) -> dict[int, str]:
+    """The cached values of a part of a series by their index."""
+    found: dict[int, str] = {}
+    for name in names:
+        code = series.findtext(f"{_CHART}{name}//{_CHART}formatCode") or ""
+        for number, value in enumerate(series.iterfind(f"{_CHART}{name}//{_CHART}v")):
+            index = value.getparent().get("idx", "")
+            key = int(index) if index.isascii() and index.isdigit() else number
+            text = " ".join((value.text or "").split())
+            if _DATE_CODE.search(code):
+                text = _day(text)
+            found[key] = f"{found[key]} {text}" if key in found else text
+    return found
+
+
+def _day(text: str) -> str:
+    """The date that a spreadsheet's day number is, other texts as they are."""
+    try:
+        return (date(1899, 12, 30) + timedelta(days=int(float(text)))).isoformat()
+    except (ValueError, OverflowError):
+        return text
 
 
 def _notes(slide: Any, page: int) -> Iterator[Element]:

@@ -79,6 +79,7 @@ _MAIL_HEADERS = frozenset(
 )  # fmt: skip
 _MIN_MAIL_HEADERS = 3
 _SHEBANG = re.compile(r"#!.*?\b(python|bash|sh|zsh|perl|ruby|node|php|lua)")
+_RST = re.compile(r"^\s*\.\. (?:[\w:-]+::|_[^\n]+:)", re.MULTILINE)
 _MARKDOWN_SIGNS = tuple(
     re.compile(pattern, re.MULTILINE)
     for pattern in (
@@ -139,8 +140,6 @@ def text_format(text: str, suffix: str) -> Format:
         return Format.HTML if _ROOT_HTML.search(head[:2000]) else Format.XML
     if promised in (Format.CODE, Format.PYTHON, Format.CSV, Format.JSON, Format.JSONL):
         return _structured(head, promised)
-    if is_mail(head, _MIN_MAIL_HEADERS if promised is not Format.EML else 1):
-        return Format.EML
     if promised is Format.HTML:
         return Format.HTML if _TAG.search(text) else _plain(head, ".txt")
     if promised is Format.MARKDOWN:
@@ -148,8 +147,16 @@ def text_format(text: str, suffix: str) -> Format:
     return _plain(head, suffix)
 
 
-def is_mail(head: str, least: int) -> bool:
-    """Whether a text begins with at least so many headers of a mail, and nothing else."""
+def is_mail(data: bytes, suffix: str) -> bool:
+    """Whether the bytes begin with the headers of a mail, and nothing else.
+
+    A mail is told by its bytes, since its parts may be in several encodings.
+    """
+    promised = SUFFIXES.get(suffix)
+    if promised in (Format.CODE, Format.PYTHON):
+        return False
+    least = 1 if promised is Format.EML else _MIN_MAIL_HEADERS
+    head = data[:_HEAD].decode("latin-1").replace("\r\n", "\n").lstrip("\ufeff\n")
     found: set[str] = set()
     for number, line in enumerate(head.split("\n")):
         if not line.strip():
@@ -187,6 +194,8 @@ def _plain(head: str, suffix: str) -> Format:
         return Format.TEXT
     if delimited.is_table(head):
         return Format.CSV
+    if _RST.search(head):
+        return Format.TEXT
     signs = sum(bool(sign.search(head)) for sign in _MARKDOWN_SIGNS)
     return Format.MARKDOWN if signs >= 2 else Format.TEXT
 

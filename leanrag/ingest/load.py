@@ -226,6 +226,8 @@ class _Walk:
         suffix = path.suffix.lower()
         if suffix not in self._suffixes or _GENERATED.fullmatch(path.name.lower()):
             return False
+        if path.name == "__init__.py":  # most only mark their folder as a package
+            return path.stat().st_size > 0
         if suffix:
             return True
         try:  # without an ending it may as well be a program
