@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from dataclasses import replace
 
 from leanrag.compress.join import join
 from leanrag.compress.squeeze import Cuts, Piece, Squeezed, pieces_of, squeeze, weight_left
@@ -127,3 +128,17 @@ def test_weight_left_is_the_share_of_the_kept_weights() -> None:
     [piece] = pieces("old bridge closed", {"old": 0.2, "bridge": 0.6, "closed": 0.2}, {0: 1.0})
     assert weight_left(piece, [piece.span]) == 1.0
     assert abs(weight_left(piece, [(4, 10)]) - 0.6) < 1e-9
+
+
+def test_protected_words_are_looked_for_afterwards() -> None:
+    """Where the marks of what stays were wrong, the sentence stays whole or goes."""
+    [piece] = pieces("The bridge opened in 1937 to all traffic.", {"1937": 0.0}, {0: 1.0})
+    assert piece.protected
+    unmarked = replace(piece, fixed=(False,) * len(piece.words))
+    for target in range(12):
+        found = squeeze([unmarked], lambda cuts: len(_shown(cuts, piece).split()), target, least=0)
+        assert _shown(found.cuts, piece) in ("", piece.text)
+
+
+def _shown(cuts: Cuts, piece: Piece) -> str:
+    return "".join(piece.text[a:b] for spans in cuts.values() for a, b in spans)
