@@ -84,6 +84,7 @@ class _Reader:
         self.noted = 0
         self.boxes: list[Any] = []
         self.page = 1
+        self.began: int | None = None
         self.paged = False
         self.bold: set[int] = set()
 
@@ -125,8 +126,9 @@ class _Reader:
     def paragraph(self, node: Any) -> None:
         marks = node.find(f"{W}pPr")
         style = _child_value(marks, "pStyle")
-        page = self.page
+        self.began = None
         text = self.text(node)
+        page = self.began
         if self.styles.is_contents(style) or not text.strip():
             return
         if self.styles.is_code(style):
@@ -206,6 +208,7 @@ class _Reader:
                 continue
             if tag in (f"{W}t", _MATH_TEXT):
                 parts.append(child.text or "")
+                self.began = self.began or self.page
             elif tag == f"{W}r" and _is_hidden(child):
                 continue
             elif tag == f"{W}txbxContent":

@@ -139,7 +139,8 @@ def _content(part: Any) -> bytes:
     charset = part.get_content_charset()
     if part.get_content_maintype() == "text" and charset:
         try:
-            return str(data.decode(charset)).encode("utf-8", "replace")
+            text = str(data.decode(charset)).replace("\0", "")
+            return text.encode("utf-8", "replace")
         except (LookupError, UnicodeError):
             return bytes(data)
     return bytes(data)
