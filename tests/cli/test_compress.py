@@ -1,11 +1,14 @@
 """``leanrag compress``."""
 
 import json
+from typing import Any
 
 import pytest
 
+from leanrag.settings import CompressionSettings, Settings
+from leanrag.types import Compressed
 from tests.cli.conftest import Run
-from tests.cli.fakes import FakeRAG
+from tests.cli.fakes import FakeRAG, fake_compress
 
 ASK = ("compress", "--question", "Who won?", "--budget", "50")
 
@@ -69,3 +72,20 @@ def test_a_broken_line_is_named(run: Run, api: type[FakeRAG], stdin: bytes, word
     error = json.loads(ran.out)["error"]
     assert error["type"] == "InputError"
     assert words in error["message"]
+
+
+def test_mode_and_rate_reach_the_settings(
+    run: Run, api: type[FakeRAG], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[CompressionSettings] = []
+
+    def compress(question: str, texts: object, *, settings: Settings, **more: Any) -> Compressed:
+        seen.append(settings.compression)
+        return fake_compress(question, texts, **more)
+
+    monkeypatch.setattr("leanrag.api.compress", compress)
+    asked = run(*ASK, "--mode", "both", "--rate", "0.4", stdin=lines({"text": "a"}))
+    assert asked.code == 0
+    assert (seen[0].mode, seen[0].rate) == ("both", 0.4)
+    assert run(*ASK, "--mode", "gently", stdin=b"").code == 2
+    assert run(*ASK, "--rate", "0", stdin=b"").code == 2
