@@ -346,6 +346,8 @@ def test_text_without_a_heading_is_called_by_its_name() -> None:
 
 # ── encodings and bad input ─────────────────────────────────────────────────────────────────────
 
+JAPANESE = "日本語のデータベースは、検索を速くするために索引を使います。"
+RUSSIAN = "Оптимизатор запросов выбирает самый дешёвый план выполнения."
 CHINESE = "数据库系统概论：查询优化器选择最便宜的执行计划，然后执行它。"
 
 
@@ -357,6 +359,13 @@ CHINESE = "数据库系统概论：查询优化器选择最便宜的执行计划
         ("a.txt", "\ufeffNaïve text.".encode("utf-16-be"), "Naïve text."),
         ("a.txt", "Naïve café, déjà vu.".encode("latin-1"), "Naïve café, déjà vu."),
         ("a.txt", CHINESE.encode("gb18030"), CHINESE),
+        ("a.txt", CHINESE.encode("utf-16-le"), CHINESE),
+        ("a.txt", "Naïve text.".encode("utf-16-be"), "Naïve text."),
+        ("a.txt", JAPANESE.encode("shift_jis"), JAPANESE),
+        ("a.txt", JAPANESE.encode("euc_jp"), JAPANESE),
+        ("a.txt", JAPANESE.encode("iso2022_jp"), JAPANESE),
+        ("a.txt", RUSSIAN.encode("cp1251"), RUSSIAN),
+        ("a.txt", "“Quoted” – 5 €".encode("cp1252"), "“Quoted” – 5 €"),
         ("a.html", f'<meta charset="gb2312"><p>{CHINESE}</p>'.encode("gb18030"), CHINESE),
         ("a.html", '<meta charset="iso-8859-2"><p>Łódź.</p>'.encode("iso-8859-2"), "Łódź."),
         ("a.html", '<meta charset="iso-8859-1"><p>Łódź.</p>'.encode(), "Łódź."),
