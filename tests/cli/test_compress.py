@@ -1,6 +1,7 @@
 """``leanrag compress``."""
 
 import json
+import sys
 from typing import Any
 
 import pytest
@@ -83,7 +84,7 @@ def test_mode_and_rate_reach_the_settings(
         seen.append(settings.compression)
         return fake_compress(question, texts, **more)
 
-    monkeypatch.setattr("leanrag.api.compress", compress)
+    monkeypatch.setattr(sys.modules["leanrag.api"], "compress", compress)
     asked = run(*ASK, "--mode", "both", "--rate", "0.4", stdin=lines({"text": "a"}))
     assert asked.code == 0
     assert (seen[0].mode, seen[0].rate) == ("both", 0.4)
