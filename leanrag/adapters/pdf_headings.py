@@ -1,5 +1,6 @@
 """Tells headings from paragraphs, by the outline and by size and weight, and their levels."""
 
+import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -73,6 +74,10 @@ def heading_levels(
     order = {look: number for number, look in enumerate(sorted(set(looks.values())), start=1)}
     below = max(marked.values(), default=0) if _covers(marked, looks) else 0
     ranks = {place: below + order[look] for place, look in looks.items()} | marked
+    largest = max((found[place].size for place in marked), default=math.inf)
+    for place in looks:
+        if found[place].size > _LARGER * largest:
+            ranks[place] = 0  # it stands above what the outline begins with
     return _nested(ranks)
 
 
@@ -199,5 +204,7 @@ def _is_title_line(above: Paragraph, paragraph: Paragraph) -> bool:
     if first.page != last.page or len(above.text) + len(paragraph.text) > _MAX_LETTERS:
         return False
     if not 0 < last.baseline - first.baseline <= _MAX_TITLE_STEP * max(first.size, last.size):
+        return False
+    if max(first.size, last.size) > _LARGER * min(first.size, last.size):
         return False
     return not any(pattern.match(paragraph.text) for pattern in (_PART, _ITEM, _NOTE, _NUMBERED))

@@ -239,7 +239,10 @@ def _is_rest(open_one: Paragraph, paragraph: Paragraph) -> bool:
     last, first = open_one.rows[-1], paragraph.rows[0]
     moved = last.page != first.page or first.baseline > last.baseline
     below = 0 < last.baseline - first.baseline <= _NEXT_COLUMN_LINE * first.size
-    if not (moved or below) or not _is_full(last, first, (open_one.left, open_one.right)):
+    full = _is_full(last, first, (open_one.left, open_one.right))
+    if not moved and not (below and full):
         return False
     start = paragraph.text[0]
-    return start.islower() or (open_one.text[-1] == "," and not _NUMBERED.match(paragraph.text))
+    return start.islower() or (
+        full and open_one.text[-1] == "," and not _NUMBERED.match(paragraph.text)
+    )
