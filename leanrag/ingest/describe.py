@@ -11,6 +11,7 @@ From the weakest to the strongest:
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -19,8 +20,8 @@ from leanrag.ingest import sidecar
 from leanrag.ingest.fingerprint import Fingerprint
 from leanrag.ingest.load import SourceFile, SourceText
 from leanrag.ingest.path_template import PathTemplate, read_path
-from leanrag.metadata import BUILT_IN_FIELDS, clean_metadata
-from leanrag.types import Metadata, ParsedDocument
+from leanrag.metadata import BUILT_IN_FIELDS, clean_metadata, merge_fields
+from leanrag.types import FieldType, Metadata, MetadataValue, ParsedDocument
 
 Beside = tuple[Metadata, Metadata]
 """What the path of a document and its sidecar say."""
@@ -31,12 +32,15 @@ class Describer:
     """Puts the metadata of documents together.
 
     ``given`` is what all documents get; ``file_fields`` says which of modified, size and hash are
-    stored. ``fitted`` counts the files of which the path fitted a template.
+    stored. ``fields`` are the types of the fields so far: what a document only states of itself
+    gives way where a field has another type, rather than keep the document out. ``fitted`` counts
+    the files of which the path fitted a template.
     """
 
     templates: Sequence[PathTemplate] = ()
     file_fields: Sequence[str] = ()
     given: Metadata = field(default_factory=dict)
+    fields: dict[str, FieldType] = field(default_factory=dict)
     fitted: int = 0
 
     def own(
@@ -51,10 +55,10 @@ class Describer:
             declared = clean_metadata(parsed.metadata)
         except InputError as error:
             raise DocumentError(item.source, str(error)) from error
-        stated = {
-            name: value for name, value in parsed.properties.items() if name not in BUILT_IN_FIELDS
-        }
-        properties = clean_metadata({**stated, **self._of_file(item, now.digest)})
+        found = {**parsed.properties, **self._of_file(item, now.digest)}
+        properties = clean_metadata(
+            {name: value for name, value in found.items() if self._fits(name, value)}
+        )
         return replace(now, properties=properties, declared=declared)
 
     def beside(self, item: SourceFile | SourceText) -> Beside:
@@ -72,7 +76,20 @@ class Describer:
     def merged(self, known: Fingerprint, beside: Beside) -> Metadata:
         """All metadata of a document, the stronger over the weaker."""
         from_path, from_sidecar = beside
-        return {**known.properties, **self.given, **from_path, **known.declared, **from_sidecar}
+        merged = {**known.properties, **self.given, **from_path, **known.declared, **from_sidecar}
+        with suppress(InputError):  # the store will name the document and the field
+            self.fields = merge_fields(self.fields, merged)
+        return merged
+
+    def _fits(self, name: str, value: MetadataValue) -> bool:
+        """Whether a field of this name may have the value."""
+        if name in BUILT_IN_FIELDS:
+            return False
+        try:
+            merge_fields(self.fields, {name: value})
+        except InputError:
+            return False
+        return True
 
     def _of_file(self, item: SourceFile | SourceText, digest: str) -> Mapping[str, str | int]:
         if isinstance(item, SourceText) or not self.file_fields:

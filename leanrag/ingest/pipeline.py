@@ -95,7 +95,9 @@ class Ingestor:
         run = Run(store, embedder, parser=self._parser, chunker=chunker, recipe=self._recipe)
         tally = Tally(len(found.items), progress)
         intake = self._intake
-        describer = Describer(self._templates, intake.file_fields, given)
+        describer = Describer(
+            self._templates, intake.file_fields, given, fields=dict(store.fields())
+        )
         run.start(tally, describer, Limits(intake.timeout_s, intake.memory_mb))
         changed = [
             work

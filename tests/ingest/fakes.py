@@ -9,7 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leanrag.errors import DocumentError, InputError
-from leanrag.types import Document, DocumentRecord, Element, EmbeddedChunk, ParsedDocument
+from leanrag.metadata import merge_fields
+from leanrag.types import (
+    Document,
+    DocumentRecord,
+    Element,
+    EmbeddedChunk,
+    FieldType,
+    ParsedDocument,
+)
 
 
 class WordEmbedder:
@@ -53,6 +61,12 @@ class MemoryStore:
                 sum(c.chunk.tokens for c in chunks),
                 document.fingerprint,
             )
+
+    def fields(self) -> dict[str, FieldType]:
+        known: dict[str, FieldType] = {}
+        for document, _ in self.held.values():
+            known = merge_fields(known, document.metadata)
+        return known
 
     def document(self, document_id: str) -> Document | None:
         return next((d for d, _ in self.held.values() if d.id == document_id), None)

@@ -153,6 +153,15 @@ def test_properties_with_names_of_built_in_fields_are_passed_over(bench: Bench) 
     assert bench.metadata("a.txt") == {"author": "Ann"}
 
 
+def test_properties_give_way_to_a_field_of_another_type(bench: Bench) -> None:
+    bench.write("a.txt", "Text.")
+    bench.write("b.txt", "~year: MMXX\n~author: Ann\nOther.")
+    assert counts(bench.run({"year": 2024})) == (2, 0, 0, 0)
+    bench.write("c.txt", "~year: MMXX\n~author: Bob\nThird.")
+    assert counts(bench.run())[0] == 1
+    assert bench.metadata("c.txt") == {"author": "Bob"}
+
+
 def test_a_template_that_fits_nothing_is_a_warning(bench: Bench) -> None:
     bench.write("a.txt", "Text.")
     report = bench.run(path_templates=("{team}_{year}.txt",))
