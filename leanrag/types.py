@@ -83,6 +83,7 @@ class Document:
     """A document as stored. All offsets anywhere are code points into ``text``.
 
     ``fingerprint`` is opaque to the store: ingest recognises an unchanged input by it.
+    ``sketch`` tells how alike two texts are, see ``leanrag.text.sketch``.
     """
 
     id: str
@@ -95,6 +96,7 @@ class Document:
     ingested_at: str = ""
     generation: int = 0
     fingerprint: str = ""
+    sketch: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,7 @@ class DocumentRecord:
     chunks: int
     tokens: int
     fingerprint: str = ""
+    sketch: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -417,6 +420,22 @@ class Condensed:
     covered_ids: tuple[str, ...]
     tokens: Tokens
     trace: tuple[TraceEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NearDuplicates:
+    """Documents of nearly the same text; ``similarity`` (0 to 1) is that of the least alike."""
+
+    sources: tuple[str, ...]
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicates:
+    """Groups of documents with the same text, by source, and of those with nearly the same."""
+
+    copies: tuple[tuple[str, ...], ...] = ()
+    near: tuple[NearDuplicates, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

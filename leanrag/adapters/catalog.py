@@ -47,6 +47,12 @@ CREATE UNIQUE INDEX live_source ON documents (source) WHERE state = 'live';
 CREATE UNIQUE INDEX live_id ON documents (id) WHERE state = 'live';
 CREATE INDEX not_live ON documents (state) WHERE state != 'live';
 """
+# Apart from the documents: a collection that was made without it gets it when it is opened.
+_SKETCHES = """
+CREATE TABLE IF NOT EXISTS sketches (
+    generation INTEGER PRIMARY KEY, sketch TEXT NOT NULL
+)
+"""
 _AT_ONCE = 500
 
 
@@ -67,6 +73,7 @@ class Catalog:
                 "INSERT INTO settings VALUES (?, ?)",
                 [(name, json.dumps(value)) for name, value in settings.items()],
             )
+            db.execute(_SKETCHES)
             db.execute("COMMIT")
         return catalog
 
@@ -75,6 +82,8 @@ class Catalog:
         """Opens an existing file. Raises ``StoreError`` where it is missing or not a catalogue."""
         catalog = cls._connect(path, "rw")
         catalog.settings()
+        with catalog._access() as db:
+            db.execute(_SKETCHES)
         return catalog
 
     def settings(self) -> dict[str, Any]:
@@ -119,7 +128,10 @@ class Catalog:
                         document.text,
                     ),
                 )
-                generations.append(int(cursor.lastrowid or 0))
+                generation = int(cursor.lastrowid or 0)
+                generations.append(generation)
+                if document.sketch:
+                    db.execute("INSERT INTO sketches VALUES (?, ?)", (generation, document.sketch))
         return generations
 
     def publish(self, generations: Sequence[int], fields: Mapping[str, FieldType]) -> None:
@@ -189,6 +201,11 @@ class Catalog:
         self._for_each(
             "DELETE FROM documents WHERE state != 'live' AND generation = ?", generations
         )
+        self._for_each(
+            "DELETE FROM sketches WHERE generation = ?1"
+            " AND NOT EXISTS (SELECT 1 FROM documents WHERE generation = ?1)",
+            generations,
+        )
 
     # ── reading ─────────────────────────────────────────────────────────────────────────────
 
@@ -222,8 +239,9 @@ class Catalog:
         """All visible documents, ordered by source."""
         with self._access() as db:
             rows = db.execute(
-                "SELECT id, source, content_hash, metadata, generation, chunks, tokens, fingerprint"
-                " FROM documents WHERE state = 'live' ORDER BY source"
+                "SELECT id, source, content_hash, metadata, generation, chunks, tokens,"
+                " fingerprint, coalesce(sketch, '') FROM documents"
+                " LEFT JOIN sketches USING (generation) WHERE state = 'live' ORDER BY source"
             ).fetchall()
             return [
                 DocumentRecord(
@@ -235,6 +253,7 @@ class Catalog:
                     chunks=row[5],
                     tokens=row[6],
                     fingerprint=row[7],
+                    sketch=row[8],
                 )
                 for row in rows
             ]

@@ -129,6 +129,7 @@ class ServerDocuments:
                 "title": document.title,
                 "content_hash": document.content_hash,
                 "fingerprint": document.fingerprint,
+                "sketch": document.sketch,
                 "language": document.language,
                 "ingested_at": document.ingested_at,
                 "chunks": new.chunks,
@@ -252,6 +253,7 @@ class ServerDocuments:
                 chunks=payload["chunks"],
                 tokens=payload["tokens"],
                 fingerprint=payload["fingerprint"],
+                sketch=payload.get("sketch", ""),
             )
             for payload in sorted(self._newest(None), key=lambda payload: str(payload["source"]))
         ]

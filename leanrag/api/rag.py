@@ -13,6 +13,7 @@ from leanrag.api.query import QueryEngine
 from leanrag.compress.prune import SentencePruner
 from leanrag.errors import InputError
 from leanrag.history.messages import validate
+from leanrag.ingest.duplicates import find_duplicates
 from leanrag.protocols import Store
 from leanrag.retrieve.filters import check, parse_where
 from leanrag.retrieve.followup import standalone
@@ -20,6 +21,7 @@ from leanrag.settings import Settings
 from leanrag.tokens import counter_for
 from leanrag.types import (
     Document,
+    Duplicates,
     Filter,
     Hit,
     IngestReport,
@@ -230,6 +232,11 @@ class LeanRAG:
         """The commonest values of each metadata field with their number of documents."""
         with self._lock:
             return self._open().facets(limit)
+
+    def duplicates(self) -> Duplicates:
+        """The documents that are copies of one another, or versions that hardly differ."""
+        with self._lock:
+            return find_duplicates(self._open().records())
 
     async def aingest(self, *args: Any, **kwargs: Any) -> IngestReport:
         """``ingest`` in a thread."""

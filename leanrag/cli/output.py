@@ -8,6 +8,7 @@ from typing import Any
 
 from leanrag.types import (
     Compressed,
+    Duplicates,
     Hit,
     IngestReport,
     Prompt,
@@ -121,7 +122,9 @@ def search_json(hits: Sequence[Hit]) -> dict[str, Any]:
 
 
 def info_json(
-    info: StoreInfo, facets: Mapping[str, Sequence[tuple[Scalar, int]]] | None = None
+    info: StoreInfo,
+    facets: Mapping[str, Sequence[tuple[Scalar, int]]] | None = None,
+    duplicates: Duplicates | None = None,
 ) -> dict[str, Any]:
     """What ``leanrag info`` prints; ``facets`` adds the commonest values of each field."""
     values: dict[str, Any] = {
@@ -137,6 +140,14 @@ def info_json(
         values["facets"] = {
             field: [{"value": value, "documents": count} for value, count in counted]
             for field, counted in facets.items()
+        }
+    if duplicates is not None:
+        values["duplicates"] = {
+            "copies": [list(sources) for sources in duplicates.copies],
+            "near": [
+                {"sources": list(group.sources), "similarity": group.similarity}
+                for group in duplicates.near
+            ],
         }
     return values
 

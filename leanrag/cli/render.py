@@ -9,9 +9,11 @@ from rich.rule import Rule
 from rich.table import Table
 
 from leanrag.cli.console import one_line, visible
-from leanrag.types import Hit, IngestReport, Prompt, Scalar, StoreInfo, TraceEntry
+from leanrag.types import Duplicates, Hit, IngestReport, Prompt, Scalar, StoreInfo, TraceEntry
 
 _SNIPPET = 160
+_GROUPS = 10
+_NAMED = 5
 
 
 def show_ingest(console: Console, report: IngestReport) -> None:
@@ -100,13 +102,16 @@ def show_info(
     console: Console,
     info: StoreInfo,
     facets: Mapping[str, Sequence[tuple[Scalar, int]]] | None = None,
+    duplicates: Duplicates | None = None,
 ) -> None:
-    """Figures of a collection and its metadata fields."""
+    """Figures of a collection, its duplicates and its metadata fields."""
     console.print(
         f"documents {info.documents:,}, chunks {info.chunks:,}, tokens {info.tokens:,}"
         + (f", {info.bytes / 1e6:,.1f} MB on disk" if info.bytes else "")
     )
     console.print(one_line(f"embedding model {info.model}, engine {info.engine}"), soft_wrap=True)
+    if duplicates is not None:
+        _show_duplicates(console, duplicates)
     if not info.fields:
         console.print("no metadata fields")
         return
@@ -121,6 +126,19 @@ def show_info(
             )
         table.add_row(*row)
     console.print(table)
+
+
+def _show_duplicates(console: Console, duplicates: Duplicates) -> None:
+    groups = [("copies", sources, "") for sources in duplicates.copies]
+    groups += [
+        ("nearly the same", group.sources, f" ({group.similarity:.0%} alike)")
+        for group in duplicates.near
+    ]
+    for what, sources, note in groups[:_GROUPS]:
+        named = ", ".join(sources[:_NAMED]) + (", …" if len(sources) > _NAMED else "")
+        console.print(one_line(f"{what}{note}: {named}"), soft_wrap=True)
+    if len(groups) > _GROUPS:
+        console.print(f"and {len(groups) - _GROUPS:,} more groups of duplicates; see --json")
 
 
 def show_rows(console: Console, title: str, rows: Sequence[tuple[str, str]]) -> None:

@@ -58,7 +58,7 @@ def info(
         bool, typer.Option("--facets", help="Also the commonest values of each field.")
     ] = False,
 ) -> Outcome:
-    """Show what a collection holds: documents, chunks, fields to filter by, model, size.
+    """Show what a collection holds: documents, chunks, duplicates, fields to filter by, size.
 
     --facets adds which values the fields have, the commonest first.
 
@@ -73,7 +73,11 @@ def info(
     with LeanRAG(settings) as rag:
         figures = rag.info()
         counted = rag.facets() if facets else None
-    return Outcome(info_json(figures, counted), partial(show_info, info=figures, facets=counted))
+        duplicates = rag.duplicates()
+    return Outcome(
+        info_json(figures, counted, duplicates),
+        partial(show_info, info=figures, facets=counted, duplicates=duplicates),
+    )
 
 
 def _show_deleted(console: Console, deleted: int) -> None:

@@ -13,10 +13,10 @@ def assemble(parsed: ParsedDocument) -> tuple[str, tuple[Block, ...]]:
     """The canonical text of a document and its blocks, in order.
 
     Elements are normalised and joined by blank lines; items of a list, turns of a talk, and an
-    entry and its description, by line ends. Nested items and the further paragraphs of an item are indented.
-    Headings are blocks of their own and give the blocks below them their heading path. The first
-    heading, where it is the document's title, is left out of the paths, since the title goes with
-    every chunk anyway.
+    entry and its description, by line ends. Nested items and the further paragraphs of an item
+    are indented. Headings are blocks of their own and give the blocks below them their heading
+    path. The first heading, where it is the document's title, is left out of the paths, since the
+    title goes with every chunk anyway.
     """
     parts: list[str] = []
     blocks: list[Block] = []

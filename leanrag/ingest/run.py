@@ -10,13 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-import numpy as np
-
 from leanrag.errors import DocumentError, InputError
 from leanrag.ingest import fingerprint as prints
 from leanrag.ingest.canonical import assemble, title_of
 from leanrag.ingest.chunk import Chunker
 from leanrag.ingest.describe import Beside, Describer
+from leanrag.ingest.embed_once import EmbedOnce
 from leanrag.ingest.fingerprint import Fingerprint
 from leanrag.ingest.load import SourceFile, SourceText
 from leanrag.ingest.parse_pool import Limits, Parsed, parse_in_order
@@ -25,6 +24,7 @@ from leanrag.protocols import Embedder, Parser, Store
 from leanrag.text.bm25 import term_counts
 from leanrag.text.hashing import content_hash, stable_id
 from leanrag.text.languages import detect_language
+from leanrag.text.sketch import sketch
 from leanrag.text.terms import terms
 from leanrag.types import (
     Block,
@@ -73,7 +73,7 @@ class Run:
         recipe: str,
     ) -> None:
         self._store = store
-        self._embedder = embedder
+        self._vectors = EmbedOnce(embedder)
         self._parser = parser
         self._chunker = chunker
         self._recipe = recipe
@@ -215,12 +215,7 @@ class Run:
         return refused
 
     def _embed(self, window: Sequence[_Cut]) -> list[tuple[Document, list[EmbeddedChunk]]]:
-        texts = [text for one in window for text in one.texts]
-        parts = [
-            self._embedder.embed_documents(texts[start : start + WINDOW])
-            for start in range(0, len(texts), WINDOW)
-        ]
-        vectors = iter(np.concatenate(parts))
+        vectors = iter(self._vectors.embed([text for one in window for text in one.texts]))
         return [
             (
                 one.document,
@@ -245,6 +240,7 @@ def _draft(source: str, parsed: ParsedDocument) -> tuple[Document, tuple[Block, 
         content_hash=digest,
         language=detect_language(text),
         ingested_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        sketch=sketch(text),
     )
     return document, blocks
 

@@ -5,10 +5,12 @@ from typing import Any, ClassVar, Self
 from leanrag.types import (
     Chunk,
     Compressed,
+    Duplicates,
     Hit,
     IngestFailure,
     IngestReport,
     KeptText,
+    NearDuplicates,
     Prompt,
     Source,
     StoreInfo,
@@ -74,6 +76,7 @@ HIT = Hit(
     dense=0.6,
     lexical=3.2,
 )
+DUPLICATES = Duplicates((("a.md", "b.md"),), (NearDuplicates(("a.md", "c.md"), 0.93),))
 INFO = StoreInfo(2, 12, 900, {"team": "text"}, "all-MiniLM-L6-v2", "qdrant-edge", 4096)
 FACETS: dict[str, list[tuple[Any, int]]] = {"team": [("pets", 2)]}
 
@@ -120,6 +123,9 @@ class FakeRAG:
 
     def facets(self, limit: int = 10) -> dict[str, list[tuple[Any, int]]]:
         return self._answer("facets", FACETS)
+
+    def duplicates(self) -> Duplicates:
+        return self._answer("duplicates", DUPLICATES)
 
 
 def fake_compress(question: str, texts: Any, *, budget: int, **_: Any) -> Compressed:

@@ -67,7 +67,7 @@ def test_the_way_through(run: Run, docs: Path, tmp_path: Path) -> None:
     assert (metadata["topic"], metadata["format"]) == ("animals", "markdown")
 
     figures = json.loads(run("info", *store, "--facets", "--json").out)
-    assert set(figures) == {*json.loads(INFO_KEYS), "facets"}
+    assert set(figures) == {*json.loads(INFO_KEYS), "duplicates", "facets"}
     assert figures["documents"] == 2
     assert figures["facets"]["topic"] == [{"value": "animals", "documents": 2}]
 

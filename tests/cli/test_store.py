@@ -44,7 +44,14 @@ def test_info(run: Run, api: type[FakeRAG], store: Path) -> None:
     assert "team" in out
     assert "pets" not in out
     assert "pets (2)" in run("info", "--store", store, "--facets").out
-    assert "facets" not in json.loads(run("info", "--store", store, "--json").out)
+    assert "copies: a.md, b.md" in out
+    assert "nearly the same (93% alike): a.md, c.md" in out
+    figures = json.loads(run("info", "--store", store, "--json").out)
+    assert "facets" not in figures
+    assert figures["duplicates"] == {
+        "copies": [["a.md", "b.md"]],
+        "near": [{"sources": ["a.md", "c.md"], "similarity": 0.93}],
+    }
 
 
 @pytest.mark.parametrize("command", [("info",), ("delete", "--source", "a")])

@@ -1,9 +1,12 @@
 """What every store promises about documents of the same text."""
 
+from dataclasses import replace
+
 import pytest
 
 from leanrag.protocols import Store
 from leanrag.types import And, Exists, Filter, Match, Not, Or, Range, SearchResult
+from tests.contracts.engines import Engine
 from tests.store_samples import Written, document, question
 
 
@@ -99,3 +102,15 @@ def test_each_copy_is_a_document_of_its_own(copies: Store) -> None:
     assert len({records[name].content_hash for name in ("a.md", "b.md", "c.md")}) == 1
     assert copies.info().documents == 4
     assert copies.match(Match("team", ("web",))) == [records["b.md"].id]
+
+
+def test_a_sketch_is_kept_with_the_document(engine: Engine) -> None:
+    store = engine.open()
+    written, chunks = copy("a.md")
+    store.write([(replace(written, sketch="00ff"), chunks), copy("b.md")])
+    assert [record.sketch for record in store.records()] == ["00ff", ""]
+    store.write(
+        [(replace(copy("a.md", "new words")[0], sketch="0abc"), copy("a.md", "new words")[1])]
+    )
+    store.close()
+    assert [record.sketch for record in engine.open().records()] == ["0abc", ""]
