@@ -55,7 +55,7 @@ def _parsed(path: Path, name: str) -> Text:
 def _plain(text: str, name: str, title: str) -> Text:
     parsed = DocumentParser().parse_text(text, name)
     canonical, blocks = assemble(parsed)
-    return Text(name, title or title_of(parsed), canonical, blocks, detect_language(canonical))
+    return Text(name, title, canonical, blocks, detect_language(canonical))
 
 
 def find_words(text: str, wanted: str) -> Span | None:
@@ -94,7 +94,7 @@ def qmsum(data: Path, split: Split) -> Loaded:
                 f"{turn['speaker']}: {' '.join(turn['content'].split())}"
                 for turn in meeting["meeting_transcripts"]
             ]
-            text = _plain("\n".join(turns), name, name)
+            text = _plain("\n".join(turns), name, "")
             texts.append(text)
             places = _turn_places(text.text, turns)
             for query in meeting["specific_query_list"]:

@@ -36,6 +36,13 @@ _NEVER = names("pre dt dd th td")
 _DIGITS = re.compile(r"[\d.,/:-]+")
 
 
+_UNREADABLE = (
+    OSError, DocumentError, ValueError, TypeError, LookupError, AttributeError, RecursionError,
+    etree.LxmlError,
+)  # fmt: skip
+"""What a hostile neighbour may raise: it must not cost the page that is read."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Run:
     """A block without blocks inside, and what it says; no node where its text is not apart."""
@@ -108,7 +115,7 @@ def _frame(folder: Path, changed_ns: int) -> _Frame:
         try:
             root = html_clean.parse(decode(page.read_bytes(), page.name, markup=True), page.name)
             content = html_clean.clean(root, page.name).content
-        except (OSError, DocumentError):
+        except _UNREADABLE:
             continue
         read += 1
         runs = list(_runs(content))
