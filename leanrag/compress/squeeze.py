@@ -23,8 +23,10 @@ Cuts: TypeAlias = Mapping[Key, tuple[Span, ...]]
 
 _SLACK_TRIES = 16
 _END_MARKS = 3
-_ROUNDS = 5
+_ROUNDS = 6
 """Most repetitions for sentences that come out wrong; after the last, no words are dropped."""
+_WHOLE = 2
+"""How often a sentence may come out wrong before it is left whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,6 @@ class Piece:
     words: tuple[Word, ...]
     fixed: tuple[bool, ...]
     protected: tuple[Protected, ...] = ()
-
-    @property
-    def whole(self) -> bool:
-        """Whether no word may go."""
-        return all(self.fixed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +133,8 @@ def squeeze(
     worth, a word's own share times the value of its sentence, until the target is met.
 
     Afterwards every sentence is read again: one whose protected words are not all there, or that
-    shows a number or name that the source does not have, is left whole and the rest done anew.
+    shows a number or name that the source does not have ("5 million" of "5 of the million"), is
+    cut anew with the words beside protected ones kept, and then left whole.
 
     Args:
         pieces: sentences with their words.
@@ -144,8 +142,8 @@ def squeeze(
         target: the most that ``count`` may reach.
         least: share of a sentence's words that stays as long as the sentence does.
     """
-    rigid: set[Key] = set()
-    kept = _choose(pieces, count, target, least=least, rigid=rigid)
+    care: dict[Key, int] = {}
+    kept = _choose(pieces, count, target, least=least, care=care)
     for rounds_left in reversed(range(_ROUNDS)):
         broken = {
             piece.key
@@ -154,8 +152,11 @@ def squeeze(
         }
         if not broken:
             break
-        rigid |= broken if rounds_left else {piece.key for piece in pieces}
-        kept = _choose(pieces, count, target, least=least, rigid=rigid)
+        if rounds_left:
+            care |= {key: care.get(key, 0) + 1 for key in broken}
+        else:
+            care = {piece.key: _WHOLE for piece in pieces}
+        kept = _choose(pieces, count, target, least=least, care=care)
     return Squeezed(
         {piece.key: kept[piece.key] for piece in pieces if piece.key in kept},
         words_in=sum(len(piece.words) for piece in pieces),
@@ -172,12 +173,10 @@ def _choose(
     target: int,
     *,
     least: float,
-    rigid: set[Key],
+    care: Mapping[Key, int],
 ) -> dict[Key, tuple[Span, ...]]:
     ordered = sorted(pieces, key=lambda piece: (-piece.value, piece.key))
-    needed = [
-        _needed(piece, 1.0 if piece.key in rigid or piece.whole else least) for piece in ordered
-    ]
+    needed = [_needed(piece, least, care.get(piece.key, 0)) for piece in ordered]
 
     def cuts(stay: int, flags: Sequence[list[bool]]) -> dict[Key, tuple[Span, ...]]:
         found = {}
@@ -219,12 +218,19 @@ def _most(high: int, fits: Callable[[int], bool]) -> int:
     return low
 
 
-def _needed(piece: Piece, least: float) -> list[bool]:
+def _needed(piece: Piece, least: float, care: int) -> list[bool]:
     """The words that a sentence cannot do without."""
+    if care >= _WHOLE:
+        return [True] * len(piece.words)
     kept = list(piece.fixed)
+    if care:
+        for index, fixed in enumerate(piece.fixed):
+            for beside in (index - 1, index + 1):
+                if fixed and 0 <= beside < len(kept):
+                    kept[beside] = True
     wanted = math.ceil(least * len(kept))
     order = sorted(range(len(kept)), key=lambda index: (-piece.words[index].keep, index))
-    for index in order[: wanted if least < 1 else len(kept)]:
+    for index in order[:wanted]:
         kept[index] = True
     return kept
 

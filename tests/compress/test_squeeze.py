@@ -120,7 +120,7 @@ def test_rigid_passages_keep_every_word() -> None:
     passage = Passage("a", text, ((0, len(text)),))
     words = [Word(a, b, 0.5) for a, b in split_words(text)]
     given = pieces_of(0, passage, words, values={0: 1.0}, rigid=True)
-    assert given[0].whole
+    assert all(given[0].fixed)
     assert squeeze(given, lambda cuts: 8 if cuts else 0, 7, least=0.1).cuts == {}
 
 
