@@ -12,7 +12,7 @@ _APART = frozenset(HAN_NUMERALS)
 _UNSPACED = re.compile(f"[{UNSPACED}]")
 
 
-def join(text: str, sentence: Span, words: Sequence[Word], kept: Sequence[bool]) -> list[Span]:
+def join(text: str, sentence: Span, words: Sequence[Word], kept: Sequence[int]) -> list[Span]:
     """Spans of ``text`` that hold the kept words of a sentence, in order, touching ones merged.
 
     Words that stood beside each other keep what stood between them. Where words went, one of the

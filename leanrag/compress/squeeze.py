@@ -177,30 +177,38 @@ def _choose(
 ) -> dict[Key, tuple[Span, ...]]:
     ordered = sorted(pieces, key=lambda piece: (-piece.value, piece.key))
     needed = [_needed(piece, least, care.get(piece.key, 0)) for piece in ordered]
+    joined: dict[tuple[Key, bytes], tuple[Span, ...]] = {}
 
-    def cuts(stay: int, flags: Sequence[list[bool]]) -> dict[Key, tuple[Span, ...]]:
+    def cuts(flags: Sequence[bytearray]) -> dict[Key, tuple[Span, ...]]:
+        """The parts of as many of the ordered sentences as there are flags for."""
         found = {}
-        for piece, kept in zip(ordered[:stay], flags[:stay], strict=True):
-            spans = [piece.span] if all(kept) else join(piece.text, piece.span, piece.words, kept)
-            if spans:
-                found[piece.key] = tuple(spans)
+        for piece, kept in zip(ordered, flags, strict=False):
+            state = (piece.key, bytes(kept))
+            if state not in joined:
+                joined[state] = _parts(piece, kept)
+            if joined[state]:
+                found[piece.key] = joined[state]
         return found
 
-    stay = _most(len(ordered), lambda number: count(cuts(number, needed)) <= target)
+    stay = _most(len(ordered), lambda number: count(cuts(needed[:number])) <= target)
     ranked = _ranked(ordered[:stay], needed)
 
-    def flags(chosen: Sequence[tuple[int, int]]) -> list[list[bool]]:
-        marked = [list(kept) for kept in needed[:stay]]
+    def flags(chosen: Sequence[tuple[int, int]]) -> list[bytearray]:
+        marked = [bytearray(kept) for kept in needed[:stay]]
         for sentence, word in chosen:
             marked[sentence][word] = True
         return marked
 
-    more = _most(len(ranked), lambda number: count(cuts(stay, flags(ranked[:number]))) <= target)
+    more = _most(len(ranked), lambda number: count(cuts(flags(ranked[:number]))) <= target)
     chosen = ranked[:more]
     for word in ranked[more : more + _SLACK_TRIES]:
-        if count(cuts(stay, flags([*chosen, word]))) <= target:
+        if count(cuts(flags([*chosen, word]))) <= target:
             chosen.append(word)
-    return cuts(stay, flags(chosen))
+    return cuts(flags(chosen))
+
+
+def _parts(piece: Piece, kept: Sequence[int]) -> tuple[Span, ...]:
+    return (piece.span,) if all(kept) else tuple(join(piece.text, piece.span, piece.words, kept))
 
 
 def _most(high: int, fits: Callable[[int], bool]) -> int:
@@ -218,11 +226,11 @@ def _most(high: int, fits: Callable[[int], bool]) -> int:
     return low
 
 
-def _needed(piece: Piece, least: float, care: int) -> list[bool]:
-    """The words that a sentence cannot do without."""
+def _needed(piece: Piece, least: float, care: int) -> bytearray:
+    """Marks of the words that a sentence cannot do without."""
     if care >= _WHOLE:
-        return [True] * len(piece.words)
-    kept = list(piece.fixed)
+        return bytearray([True] * len(piece.words))
+    kept = bytearray(piece.fixed)
     if care:
         for index, fixed in enumerate(piece.fixed):
             for beside in (index - 1, index + 1):
@@ -235,7 +243,7 @@ def _needed(piece: Piece, least: float, care: int) -> list[bool]:
     return kept
 
 
-def _ranked(pieces: Sequence[Piece], needed: Sequence[Sequence[bool]]) -> list[tuple[int, int]]:
+def _ranked(pieces: Sequence[Piece], needed: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
     """The other words, by falling worth: number of the sentence and of the word in it."""
     best = max((piece.value for piece in pieces), default=0.0)
     worth = [
