@@ -46,14 +46,9 @@ class IngestSettings(_Section):
     )
     timeout_s: float = Field(120.0, gt=0, description="time that one file may take to be parsed")
     memory_mb: int = Field(
-        2048, ge=256, description="memory that the parser process may take; on Linux alone"
+        2048, ge=512, description="memory that the parser process may take; on Linux alone"
     )
     max_file_mb: int = Field(64, ge=1, le=1024, description="larger files are refused")
-    pdf: Literal["fast", "hi_res"] = Field(
-        "fast",
-        description="'fast' reads the text that a PDF holds; 'hi_res' is unstructured's layout "
-        "detection with text recognition for scans, and needs the extra of that name",
-    )
     pdf: Literal["fast", "hi_res"] = Field(
         "fast",
         description="'fast' reads the text that a PDF holds; 'hi_res' is unstructured's layout "

@@ -25,6 +25,16 @@ _DTD = re.compile(
     rb"<!(?:DOCTYPE|ENTITY)|<\x00!\x00(?:D\x00O\x00C|E\x00N\x00T)|\x00<\x00!\x00(?:D\x00O|E\x00N)"
 )
 _DTD_WITHIN = 1 << 16
+_STRICT = (
+    (
+        b"http://purl.oclc.org/ooxml/wordprocessingml/main",
+        b"http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+    ),
+    (
+        b"http://purl.oclc.org/ooxml/officeDocument/relationships",
+        b"http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +57,11 @@ class Archive:
             ) from error
 
     def xml(self, name: str) -> Any:
-        """The root element of an XML part."""
-        return parse_xml(self.read(name), self.source, name)
+        """The root element of an XML part; strict Open XML is read as the common kind."""
+        data = self.read(name)
+        for strict, common in _STRICT:
+            data = data.replace(strict, common)
+        return parse_xml(data, self.source, name)
 
     def optional_xml(self, name: str) -> Any:
         """The root element of an XML part, None where there is no such part."""

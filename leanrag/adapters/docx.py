@@ -33,7 +33,7 @@ _MAX_NESTING = 256
 def read(archive: Archive, stem: str) -> ParsedDocument:
     """The document in an opened archive. Raises ``DocumentError`` where it is damaged."""
     reader = _Reader(archive)
-    root = archive.xml(_MAIN)
+    root = archive.xml(_main_part(archive))
     body = root.find(f"{W}body")
     reader.blocks(body if body is not None else root)
     elements = reader.finish()
@@ -43,6 +43,15 @@ def read(archive: Archive, stem: str) -> ParsedDocument:
     return ParsedDocument(
         reader.title or stated or leading or stem, tuple(elements), properties=found
     )
+
+
+def _main_part(archive: Archive) -> str:
+    """The part that holds the text; most, but not all programs call it ``document.xml``."""
+    links = archive.optional_xml("_rels/.rels")
+    for link in links if links is not None else ():
+        if str(link.get("Type", "")).endswith("/officeDocument"):
+            return str(link.get("Target", "")).lstrip("/")
+    return _MAIN
 
 
 def core_properties(archive: Archive) -> tuple[str, dict[str, MetadataValue]]:

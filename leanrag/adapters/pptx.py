@@ -24,11 +24,12 @@ _MAX_GROUPS = 20
 def read(archive: Archive, data: bytes, stem: str) -> ParsedDocument:
     """The presentation in an opened archive. Raises ``DocumentError`` where it is damaged."""
     refuse_entities(archive)
-    from pptx import Presentation
     from pptx.exc import PythonPptxError
+    from pptx.package import Package
 
     try:
-        presentation = Presentation(io.BytesIO(data))
+        # not by the function of this name, which refuses slide shows and templates
+        presentation = Package.open(io.BytesIO(data)).main_document_part.presentation
     except PythonPptxError as error:
         raise DocumentError(archive.source, f"is damaged: {error}") from error
     elements: list[Element] = []

@@ -56,12 +56,12 @@ _LEGACY = {
     "PowerPoint Document": "an old PowerPoint presentation; save it as .pptx",
     "__substg1.0_": "an Outlook message; save it as .eml",
 }
-_PARTS = (
-    ("word/document.xml", Format.DOCX),
-    ("ppt/presentation.xml", Format.PPTX),
-    ("xl/workbook.xml", Format.XLSX),
-    ("META-INF/container.xml", Format.EPUB),
+_MAIN_TYPES = (
+    (rb"(?:wordprocessingml|ms-word)\.(?:document|template)[.\w]*main\+xml", Format.DOCX),
+    (rb"(?:presentationml|ms-powerpoint)\.\w+[.\w]*main\+xml", Format.PPTX),
+    (rb"(?:spreadsheetml|ms-excel)\.(?:sheet|template)[.\w]*main\+xml", Format.XLSX),
 )
+"""Content types of the main part; those of embedded documents lack its ending."""
 _PDF_WITHIN = 1024
 _HEAD = 1 << 16
 _HTML = re.compile(
@@ -113,9 +113,13 @@ def is_zip(data: bytes) -> bool:
 
 def archive_format(archive: Archive) -> Format:
     """The format of a document in an archive. Raises ``DocumentError`` for any other archive."""
-    for part, kind in _PARTS:
-        if part in archive.names:
-            return kind
+    if "META-INF/container.xml" in archive.names:
+        return Format.EPUB
+    if "[Content_Types].xml" in archive.names:
+        types = archive.read("[Content_Types].xml")
+        for pattern, kind in _MAIN_TYPES:
+            if re.search(pattern, types):
+                return kind
     if "mimetype" in archive.names:
         kind_name = archive.read("mimetype").decode("latin-1").strip()
         if "opendocument" in kind_name:

@@ -23,6 +23,8 @@ _BOOT = (
     "from leanrag.ingest.worker import main; main()"
 )
 _AHEAD = 8
+RENEWED_AFTER = 500
+"""Files that one process parses: libraries that leak would meet the memory limit some day."""
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 """Parsers compute nothing in parallel, and each thread would take memory."""
 _PATIENCE_S = 5.0
@@ -109,15 +111,20 @@ class _Pool:
         finally:
             late = clock.stop()
         if answer is None or late:
-            self._own.process = None
-            return DocumentError(file.source, self._end(process, late=late))
+            code = self._retire(process)
+            return DocumentError(file.source, self._reason(code, late=late))
+        self._own.files += 1
+        if self._own.files >= RENEWED_AFTER:
+            process.kill()
+            self._retire(process)
         try:
             return worker.decode(answer, file.source)
         except DocumentError as error:
             return error
 
-    def _end(self, process: "subprocess.Popen[str]", *, late: bool) -> str:
-        """Why there is no answer, once the process is gone."""
+    def _retire(self, process: "subprocess.Popen[str]") -> int:
+        """Waits for the end of this thread's process; the next file gets a new one."""
+        self._own.process = None
         try:
             code = process.wait(timeout=_PATIENCE_S)
         except subprocess.TimeoutExpired:  # it closed its output and lives on
@@ -128,6 +135,10 @@ class _Pool:
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 _close(pipe)
+        return code
+
+    def _reason(self, code: int, *, late: bool) -> str:
+        """Why there was no answer."""
         if late:
             return (
                 f"took longer than {self._limits.timeout_s:g} s to parse and was given up; "
@@ -147,6 +158,7 @@ class _Pool:
                 self._processes.append(process)
         if process is not None and _answer(process) == worker.READY:
             self._own.process = process
+            self._own.files = 0
             return process
         self._own.failed = True
         return None

@@ -72,6 +72,19 @@ def far_row(row: int) -> bytes:
     )
 
 
+def many_cells() -> bytes:
+    """A sheet of 50,000 cells."""
+    from openpyxl import Workbook
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("s")
+    for row in range(1000):
+        sheet.append([row * column for column in range(50)])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
 def deep_docx() -> bytes:
     start, end = b"<w:sdt><w:sdtContent>" * 110, b"</w:sdtContent></w:sdt>" * 110
     return changed(
@@ -129,6 +142,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
 }  # fmt: skip
 
 READ: dict[str, tuple[bytes, str]] = {
+    "cells.xlsx": (many_cells(), "999 | 1998"),
     "chapter.epub": (
         changed(samples.epub(), "OEBPS/text/one.xhtml",
                 lambda _: LAUGHS.encode() + b"<html><body><p>&a9; calm text</p></body></html>"),

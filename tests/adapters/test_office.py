@@ -15,6 +15,7 @@ from pptx.util import Inches
 from leanrag.adapters.formats import DocumentParser
 from leanrag.types import Element, ParsedDocument
 from tests.format_samples import docx as sample_docx
+from tests.format_samples import pptx as sample_pptx
 from tests.format_samples import zipped
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
@@ -164,6 +165,41 @@ def test_titles_that_programs_make_up_are_none(tmp_path: Path, stated: str, titl
     document.core_properties.title = stated
     document.add_paragraph("Only a sentence.")
     assert parse(tmp_path, "a.docx", document).title == title
+
+
+def parts_of(data: bytes) -> dict[str, str | bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def replaced(data: bytes, old: bytes, new: bytes) -> bytes:
+    """An archive with a text replaced in all its parts and in their names."""
+    return zipped({
+        name.replace(old.decode(), new.decode()): bytes(content).replace(old, new)  # type: ignore[arg-type]
+        for name, content in parts_of(data).items()
+    })  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"document.xml", b"document2.xml"),
+        (b"http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+         b"http://purl.oclc.org/ooxml/wordprocessingml/main"),
+        (b"openxmlformats-officedocument.wordprocessingml.document.main",
+         b"ms-word.document.macroEnabled.main"),
+    ],
+)  # fmt: skip
+def test_word_files_of_other_programs(tmp_path: Path, old: bytes, new: bytes) -> None:
+    usual = parse(tmp_path, "a.docx", sample_docx())
+    assert parse(tmp_path, "b.docx", replaced(sample_docx(), old, new)).elements == usual.elements
+
+
+@pytest.mark.parametrize("kind", [b"slideshow", b"template"])
+def test_slide_shows_and_templates(tmp_path: Path, kind: bytes) -> None:
+    usual = parse(tmp_path, "a.pptx", sample_pptx())
+    data = replaced(sample_pptx(), b"presentation.main+xml", kind + b".main+xml")
+    assert parse(tmp_path, "b.ppsx", data).elements == usual.elements
 
 
 # ── PowerPoint ──────────────────────────────────────────────────────────────────────────────────

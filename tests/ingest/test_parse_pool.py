@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from leanrag.errors import DocumentError
+from leanrag.ingest import parse_pool
 from leanrag.ingest.load import SourceFile
 from leanrag.ingest.parse_pool import Limits, parse_in_order
 from leanrag.types import ParsedDocument
@@ -113,6 +114,21 @@ def test_a_parser_that_no_other_process_can_make_works_here(files: list[SourceFi
     parser = LocalParser()
     assert len(list(parse_in_order(files[:5], parser, workers=1))) == 5
     assert len(parser.parsed) == 5
+
+
+def test_processes_are_renewed(files: list[SourceFile], monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = plain(list(parse_in_order(files, LineParser(), workers=0)))
+    monkeypatch.setattr(parse_pool, "RENEWED_AFTER", 15)
+    started: list[object] = []
+    start = parse_pool._start
+
+    def counted(*given: object) -> object:
+        started.append(given)
+        return start(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(parse_pool, "_start", counted)
+    assert plain(list(parse_in_order(files, LineParser(), workers=1))) == expected
+    assert len(started) == 3
 
 
 def test_leaving_early_ends_the_processes(files: list[SourceFile]) -> None:
