@@ -17,7 +17,6 @@ from leanrag.adapters.openvino_words import OpenVinoWordScorer
 from leanrag.adapters.word_scorers import BUILTIN_FOLDER, load_word_scorer
 from leanrag.errors import ModelError
 from leanrag.settings import CompressionSettings
-from leanrag.types import Word
 from tests import tiny_models
 from tests.tiny_models import CHINESE, ENGLISH
 
@@ -50,41 +49,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
         return folders[name]
 
     return make
-
-
-def check(text: str, words: tuple[Word, ...]) -> None:
-    """The words cover all but white space, in order, with a share each."""
-    at = 0
-    for word in words:
-        assert at <= word.start < word.end
-        assert not text[at : word.start].strip()
-        assert 0 <= word.keep <= 1
-        at = word.end
-    assert not text[at:].strip()
-
-
-@pytest.mark.parametrize("name", CLASSIFIERS)
-def test_llmlingua2_scores_every_word(made: Callable[[str], Path], name: str) -> None:
-    scorer = LLMLingua2Words(str(made(name)))
-    found = scorer.score(TEXTS)
-    for text, words in zip(TEXTS, found, strict=True):
-        check(text, words)
-    assert len({word.keep for word in found[0]}) > 10
-    assert len({word.keep for word in found[1]}) > 10
-    alone = scorer.score([TEXTS[0]])[0]
-    assert [word.keep for word in alone] == pytest.approx([w.keep for w in found[0]], abs=1e-5)
-
-
-@pytest.mark.parametrize("name", CAUSAL)
-@pytest.mark.parametrize("kind", [LLMLinguaWords, LongLLMLinguaWords])
-def test_causal_models_score_every_word(
-    made: Callable[[str], Path], name: str, kind: type[LLMLinguaWords]
-) -> None:
-    found = kind(str(made(name))).score(TEXTS, QUESTION)
-    for text, words in zip(TEXTS, found, strict=True):
-        check(text, words)
-    assert len({word.keep for word in found[0]}) > 10
-    assert len({word.keep for word in found[1]}) > 10
 
 
 def test_llmlingua_keeps_what_the_model_did_not_expect(made: Callable[[str], Path]) -> None:
