@@ -29,6 +29,8 @@ PACKAGES = (
     "openvino",
     "llmlingua",
     "unstructured",
+    "openpyxl",
+    "python-pptx",
     "tiktoken",
     "tokenizers",
     "rank-bm25",

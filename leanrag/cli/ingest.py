@@ -49,6 +49,12 @@ def ingest(
     The store is made if it is not there. A document that cannot be read is
     listed, the others go in, and the exit code is 1.
 
+    Formats are told by the content: HTML, Markdown, text, PDF, Word, PowerPoint,
+    Excel, CSV, EPUB, mails, JSON, XML, source code. A file report.pdf.meta.yaml
+    (or .json) beside report.pdf holds metadata of it. Where sources of metadata
+    differ, the later of these holds: what a document states of itself,
+    --metadata, --path-template, front matter, the file beside it.
+
     Examples:
       leanrag ingest docs/
       leanrag ingest manual/ notes.md --metadata team=db --metadata year=2024

@@ -29,6 +29,13 @@ def test_what_is_asked_is_handed_on(run: Run, api: type[FakeRAG], tmp_path: Path
     assert "close" in calls
 
 
+def test_path_templates_are_settings(run: Run, api: type[FakeRAG]) -> None:
+    templates = ("--path-template", "{team}/{name}.md", "--path-template", "{year}.txt")
+    assert run("ingest", "docs", *templates).code == 0
+    intake = dict(api.calls)["settings"]["settings"].ingest
+    assert intake.path_templates == ("{team}/{name}.md", "{year}.txt")
+
+
 def test_json_alone_on_stdout_and_progress_on_stderr(run: Run, api: type[FakeRAG]) -> None:
     ran = run("ingest", "docs", "--json")
     assert json.loads(ran.out)["documents"]["added"] == REPORT.added
