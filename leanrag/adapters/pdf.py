@@ -9,9 +9,11 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from statistics import median
+from typing import TypeAlias
 
 from leanrag.adapters import properties
 from leanrag.adapters.pdf_chars import Fragment
+from leanrag.adapters.pdf_code import Code, is_typed, split_code
 from leanrag.adapters.pdf_columns import regions
 from leanrag.adapters.pdf_file import PdfFile, read_file
 from leanrag.adapters.pdf_furniture import without_furniture
@@ -26,6 +28,7 @@ from leanrag.adapters.pdf_rows import Row, rows_of
 from leanrag.adapters.pdf_tables import Table, split_tables
 from leanrag.types import Element, ElementKind, MetadataValue, ParsedDocument
 
+Part: TypeAlias = Paragraph | Table | Code
 _TITLE_WORDS = 2
 _TITLE_SIZE = 1.3
 _MAX_TITLE = 160
@@ -87,8 +90,9 @@ def _rows(file: PdfFile) -> dict[int, list[Row]]:
     return {number: [*kept[number], *beside[number]] for number in kept}
 
 
-def _parts(pages: dict[int, list[Row]], words: Vocabulary) -> Iterator[Paragraph | Table]:
-    """Paragraphs and tables in the order of reading."""
+def _parts(pages: dict[int, list[Row]], words: Vocabulary) -> Iterator[Part]:
+    """Paragraphs, tables and listings in the order of reading."""
+    typed = is_typed(pages.values())
     for number, rows in pages.items():
         by_direction: defaultdict[int, list[Fragment]] = defaultdict(list)
         for row in rows:
@@ -97,11 +101,16 @@ def _parts(pages: dict[int, list[Row]], words: Vocabulary) -> Iterator[Paragraph
         for fragments in by_direction.values():
             for region in regions(fragments):
                 extent = min(f.left for f in region), max(f.right for f in region)
-                for part in split_tables(rows_of(region, number)):
-                    if isinstance(part, Table):
-                        yield part
-                    else:
-                        yield from paragraphs(part, _own_extent(part, extent), words)
+                column = rows_of(region, number)
+                for listing in [column] if typed else split_code(column):
+                    if isinstance(listing, Code):
+                        yield listing
+                        continue
+                    for part in split_tables(listing):
+                        if isinstance(part, Table):
+                            yield part
+                        else:
+                            yield from paragraphs(part, _own_extent(part, extent), words)
 
 
 def _own_extent(rows: Sequence[Row], extent: tuple[float, float]) -> tuple[float, float]:
@@ -116,7 +125,7 @@ def _own_extent(rows: Sequence[Row], extent: tuple[float, float]) -> tuple[float
 
 
 def _elements(
-    parts: Sequence[Paragraph | Table], levels: dict[int, int], words: Vocabulary
+    parts: Sequence[Part], levels: dict[int, int], words: Vocabulary
 ) -> Iterator[Element]:
     waiting: list[Paragraph] = []
 
@@ -128,7 +137,10 @@ def _elements(
         waiting.clear()
 
     for part in parts:
-        if isinstance(part, Table):
+        if isinstance(part, Code):
+            yield from prose()
+            yield Element("code", "\n".join(part.lines), page=part.page)
+        elif isinstance(part, Table):
             yield from prose()
             text = "\n".join(part.lines)
             yield Element("table", text, page=part.page, head_rows=part.head_rows)
@@ -159,10 +171,10 @@ def _title(
         if paragraph.rows[0].page == 1
         and id(paragraph) in levels
         and paragraph.size >= _TITLE_SIZE * size
-        and _is_title(paragraph.text)
     ]
-    if large:
-        return max(large, key=lambda paragraph: paragraph.size).text
+    largest = max(large, key=lambda paragraph: paragraph.size, default=None)
+    if largest is not None and _is_title(largest.text):
+        return largest.text
     return _NAME_JOINTS.sub(" ", stem).strip() or stem
 
 

@@ -7,17 +7,18 @@ asked at the start of a word and where its height changes, since each question c
 
 import ctypes
 import math
+import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from leanrag.adapters.pdf_fonts import style
+from leanrag.adapters.pdf_fonts import Style, style
 
 _WORD_GAP = 0.17
 """Of the font size; a wider gap separates words. Where a space stands, less will do."""
 
-_SPACE_GAP = 0.03
+_SPACE_GAP = -0.12
 
 _CELL_GAP = 0.55
 """A wider one may separate cells; what is one text is joined later."""
@@ -29,6 +30,11 @@ SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _LINE_HYPHENS = frozenset((0x02, 0xAD, 0xFFFE))
 """What pdfium and producers put for a hyphen at the end of a line."""
+
+_LEADER = re.compile(r"\s*(?:[.·]\s?){5,}")
+_RULE = re.compile(r"_{3,}")
+_RULED = re.compile(r"[_=\s]*|[-–—]{4,}|…")
+"""Lines drawn with characters, and the dots between an entry and its page."""
 
 _SPACES = frozenset((0x20, 0x09, 0xA0, 0x2002, 0x2003, 0x2009, 0x200A, 0x202F, 0x3000))
 _UNREADABLE = "\ufffd"
@@ -54,6 +60,7 @@ class Fragment:
     size: float
     bold: bool = False
     italic: bool = False
+    mono: bool = False
     direction: int = 0
     opens_bold: bool = False
     """Whether its first character is bold."""
@@ -74,6 +81,7 @@ class _Look:
     size: float
     bold: bool
     italic: bool
+    mono: bool
     direction: int
 
 
@@ -87,7 +95,7 @@ class PageReader:
         self._matrix = raw.FS_MATRIX()
         self._name = ctypes.create_string_buffer(_NAME_BYTES)
         self._flags = ctypes.c_int()
-        self._styles: dict[tuple[bytes, int], tuple[bool, bool]] = {}
+        self._styles: dict[tuple[bytes, int], Style] = {}
         self._line = _Line()
         self._page: Any = None
         self._width = self._height = 0.0
@@ -178,19 +186,22 @@ class _Line:
         if fragment is None or not self._goes_on(fragment, left, right, look):
             self._close()
             self._open = Fragment(
-                "", left, right, look.baseline, look.size, look.bold, look.italic, look.direction
-            )
+                "", left, right, look.baseline, look.size,
+                look.bold, look.italic, look.mono, look.direction,
+            )  # fmt: skip
             self._open.opens_bold = look.bold
             self._parts, self._bold, self._last = [text], int(look.bold), (text, left)
             self._sizes = Counter((look.size,))
             return
-        if text == self._last[0] and abs(left - self._last[1]) < 0.3 * (right - left):
-            return  # drawn twice to look bold
+        shift = abs(left - self._last[1])
+        if text == self._last[0] and 0 < shift < 0.3 * (right - left):
+            return  # drawn twice to look bold; the letters of a ligature have one place
         if left - fragment.right > (_SPACE_GAP if spaced else _WORD_GAP) * look.size:
             self._parts.append(" ")
         text = self._placed(fragment, text, look)
         self._parts.append(text)
         self._bold += int(look.bold)
+        fragment.mono = fragment.mono and look.mono
         self._sizes[look.size] += 1
         self._last = (text, left)
         fragment.right = max(fragment.right, right)
@@ -234,7 +245,10 @@ class _Line:
         fragment = self._open
         if fragment is None:
             return
-        fragment.text = unicodedata.normalize("NFC", "".join(self._parts)).strip()
+        text = unicodedata.normalize("NFC", "".join(self._parts))
+        fragment.text = _RULE.sub("__", _LEADER.sub(" … ", text)).strip()
+        if _RULED.fullmatch(fragment.text):
+            fragment.text = ""
         fragment.bold = self._bold * 2 > sum(len(part.strip()) for part in self._parts)
         fragment.size = max(self._sizes, key=lambda size: (self._sizes[size], size))
         if fragment.text:

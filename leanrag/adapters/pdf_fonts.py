@@ -1,12 +1,14 @@
-"""Whether a font is bold or italic: by its name, else by what the font file says of itself."""
+"""How a font looks: by its name, else by what the font file says of itself."""
 
 import ctypes
 import re
 import struct
-from typing import Any
+from typing import Any, NamedTuple
 
 _BOLD = re.compile(r"bold|black|heavy|demi(?!\w)|,b\b", re.IGNORECASE)
 _ITALIC = re.compile(r"italic|oblique", re.IGNORECASE)
+_MONO = re.compile(r"courier|mono|consol|menlo|typewriter|cmtt|cursor", re.IGNORECASE)
+_FIXED_PITCH_FLAG = 1
 _ITALIC_FLAG = 1 << 6
 _BOLD_WEIGHT = range(600, 1001)
 _MAX_BYTES = 16 << 20
@@ -15,8 +17,16 @@ _WEIGHT = slice(4, 6)
 """Of ``usWeightClass`` in the OS/2 table of OpenType."""
 
 
-def style(raw: Any, page: Any, place: int, name: bytes, flags: int) -> tuple[bool, bool]:
-    """Whether the font of a character is bold, and italic.
+class Style(NamedTuple):
+    """How a font looks. ``mono`` is that of a typewriter."""
+
+    bold: bool
+    italic: bool
+    mono: bool
+
+
+def style(raw: Any, page: Any, place: int, name: bytes, flags: int) -> Style:
+    """How the font of a character looks.
 
     ``name`` and ``flags`` are those of the font. Programs that print to PDF number their fonts
     instead of naming them; there the weight in the embedded file decides.
@@ -24,7 +34,8 @@ def style(raw: Any, page: Any, place: int, name: bytes, flags: int) -> tuple[boo
     text = name.decode("utf-8", "replace")
     italic = bool(_ITALIC.search(text)) or bool(flags & _ITALIC_FLAG)
     bold = bool(_BOLD.search(text)) or weight(_file(raw, page, place)) in _BOLD_WEIGHT
-    return bold, italic
+    mono = bool(_MONO.search(text)) or bool(flags & _FIXED_PITCH_FLAG)
+    return Style(bold, italic, mono)
 
 
 def weight(data: bytes) -> int:

@@ -18,11 +18,15 @@ _REACH = 0.22
 """Share of the page's height that an edge takes at most."""
 
 _MIN_PAGES = 3
-_MIN_SHARE = 0.04
+_NUMBER_SHARE = 0.02
+_LINE_SHARE = 0.06
+_BOLD_SHARE = 0.1
+"""For what may as well be the title of several exhibits."""
+
 _COMMON_SHARE = 0.25
 """For what may as well be the head of a table, and for what stands at different heights."""
 
-_NUMBER = re.compile(r"\d{1,5}(?!\d)")
+_NUMBER = re.compile(r"(?<![\d.,])\d{1,5}(?![.,]?\d)")
 _HEIGHTS = 8.0
 _LONGEST = 160
 
@@ -74,10 +78,14 @@ def _keys(row: Row, page: int, top: bool) -> Iterator[tuple[Hashable, float]]:
     if len(text) > _LONGEST:
         return
     look = top, round(row.size, 1), row.fragments[0].bold, text
-    share = _MIN_SHARE if len(row.fragments) == 1 else _COMMON_SHARE
+    share = _BOLD_SHARE if row.fragments[0].bold else _LINE_SHARE
+    if len(row.fragments) > 1:
+        share = _COMMON_SHARE
     yield (*look, "at", round(row.baseline / _HEIGHTS)), share
     yield (*look, "near", round(row.baseline / _HEIGHTS + 0.5)), share
     yield look, _COMMON_SHARE
     for number in _NUMBER.finditer(text):
+        if number.start() == 0 or number.end() == len(text):  # beside the name of a chapter
+            yield (*look[:3], "page", int(number[0]) - page), _COMMON_SHARE
         rest = text[: number.start()], text[number.end() :]
-        yield (top, rest, int(number[0]) - page), _MIN_SHARE
+        yield (top, rest, int(number[0]) - page), _NUMBER_SHARE

@@ -119,7 +119,7 @@ def _bookmarked(found: Sequence[Paragraph], outline: Sequence[OutlineEntry]) -> 
 def _fits(text: str, wanted: str, paragraph: Paragraph) -> bool:
     if len(paragraph.rows) > _MAX_LINES or len(text) > 2 * len(wanted) + 20:
         return False
-    return text == wanted or (
+    return wanted in (text, text.lstrip("0123456789 ")) or (
         min(len(wanted), len(text)) > 8 and (wanted in text or text in wanted)
     )
 

@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from leanrag.adapters.pdf_chars import SMALLER, SUPERSCRIPTS, Fragment
 
@@ -156,17 +156,13 @@ def _belongs(before: Fragment | None, last: Fragment, fragment: Fragment) -> boo
 
 
 def _join(first: Fragment, second: Fragment) -> Fragment:
-    letters = len(first.text), len(second.text)
-    longer = first if letters[0] >= letters[1] else second
+    longer = first if len(first.text) >= len(second.text) else second
     touching = second.left - first.right < 0.12 * longer.size
-    return Fragment(
-        first.text + ("" if touching else " ") + second.text,
-        first.left,
-        max(first.right, second.right),
-        longer.baseline,
-        longer.size,
-        longer.bold,
-        longer.italic,
-        first.direction,
-        first.opens_bold,
+    return replace(
+        longer,
+        text=first.text + ("" if touching else " ") + second.text,
+        left=first.left,
+        right=max(first.right, second.right),
+        mono=first.mono and second.mono,
+        opens_bold=first.opens_bold,
     )

@@ -285,6 +285,31 @@ def test_lines_with_wide_spaces_are_no_table() -> None:
     )
 
 
+# ── listings ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_lines_in_a_typewriter_font_keep_their_ends_and_indentation() -> None:
+    listing = [
+        Text(72, 600, "for ship in harbour:", "mono"),
+        Text(96, 588, "if ship.late:", "mono"),
+        Text(120, 576, "ship.pay(dues)", "mono"),
+        Text(72, 552, "close(harbour)", "mono"),
+    ]
+
+    found = read([*prose(700), *listing, *column(72, 500, RIGHT)])
+
+    assert texts(found, "code") == [
+        "for ship in harbour:\n    if ship.late:\n        ship.pay(dues)\n\nclose(harbour)"
+    ]
+    assert texts(found, "prose") == [" ".join(LEFT), " ".join(RIGHT)]
+
+
+def test_a_document_from_a_typewriter_is_prose() -> None:
+    found = read(column(72, 700, RIGHT, font="mono"))
+
+    assert texts(found, "prose") == [" ".join(RIGHT)]
+
+
 # ── furniture ───────────────────────────────────────────────────────────────────────────────────
 
 
@@ -306,6 +331,30 @@ def test_running_heads_and_page_numbers_go() -> None:
     assert "Annual report" not in found
     assert "Page" not in found
     assert [f"quarter number {n}." in found for n in (1, 2, 3, 4)] == [True] * 4
+
+
+def test_a_running_head_of_a_chapter_goes_with_its_page_number() -> None:
+    pages = [
+        [
+            Text(72, 770, f"Chapter {1 + n // 2}: the {'harbour' if n < 2 else 'wall'} {n + 1}"),
+            *prose(700, page=f"{chr(97 + n)} "),
+        ]
+        for n in range(4)
+    ]
+    pages[2].insert(1, Text(72, 740, "3 The wall", "bold", 16))
+
+    found = [element.text for element in read(*pages).elements]
+
+    assert not any("Chapter" in text for text in found)
+    assert "3 The wall" in found
+
+
+def test_dots_and_lines_between_an_entry_and_its_page_are_short() -> None:
+    found = read(
+        [*prose(700), Text(72, 600, "The wall . . . . . . . . . . 12"), Text(72, 580, "_" * 40)]
+    )
+
+    assert [e.text for e in found.elements][1:] == ["The wall … 12"]
 
 
 def test_what_stands_on_two_pages_alone_stays() -> None:
