@@ -99,7 +99,10 @@ def binary_format(data: bytes, source: str) -> Format | None:
     Raises:
         DocumentError: it is an Office document that is encrypted or of an old kind.
     """
-    if b"%PDF-" in data[:_PDF_WITHIN]:
+    head = data[:_PDF_WITHIN]
+    if head.lstrip(b"\xef\xbb\xbf\0\t\r\n ").startswith(b"%PDF-"):
+        return Format.PDF
+    if b"%PDF-" in head and b"startxref" in data[-_PDF_WITHIN:]:  # behind what a server put there
         return Format.PDF
     if data.startswith(_OLE):
         raise DocumentError(source, _ole_problem(data))

@@ -113,6 +113,27 @@ def test_a_name_that_promises_another_format(tmp_path: Path, name: str, like: st
     assert parse(tmp_path, name, data).properties["format"] == expected
 
 
+@pytest.mark.parametrize(
+    ("name", "data", "kind"),
+    [
+        ("a.py", b"SIGNS = (b'%PDF-', b'PK')\n", "python"),
+        ("a.txt", b"A file that begins with %PDF- is a PDF.", "text"),
+        ("a.py", b"From: x\nTo: y\nSubject: z\n", "python"),
+        ("a.md", b"PK is the sign of an archive.", "markdown"),
+        ("a.rst", b"{'not': 'json'}", "text"),
+        ("a.log", b"a,b,c\nd,e,f\ng,h,i\n", "text"),
+        ("script", b"#!/usr/bin/env python3\nx = 1\n", "python"),
+        ("run", b"#!/bin/sh\necho hello\n", "code"),
+        ("a.php", b"<!DOCTYPE html><p>x</p><?php ?>", "code"),
+        ("a.rst.txt", b"**Bold**\n\n.. note:: x\n\n# a\n", "text"),
+    ],
+)
+def test_signs_inside_a_text_decide_nothing(
+    tmp_path: Path, name: str, data: bytes, kind: str
+) -> None:
+    assert parse(tmp_path, name, data).properties["format"] == kind
+
+
 def test_every_file_can_be_refused_for_its_size(tmp_path: Path, sample: str) -> None:
     path = tmp_path / sample
     path.write_bytes(SAMPLES[sample])
