@@ -75,6 +75,7 @@ def test_hub_names_the_models_that_doctor_looks_for() -> None:
     settings = load("hub")
     assert settings.embedding.model == HUB_MODELS["embedding"]
     assert settings.retrieval.reranker == HUB_MODELS["reranker"]
+    assert settings.compression.squeezer == HUB_MODELS["squeezer"]
     assert settings.embedding.languages == ()
 
 

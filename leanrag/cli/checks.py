@@ -38,7 +38,11 @@ PACKAGES = (
     "pydantic",
 )
 ENCODINGS = ("o200k_base", "cl100k_base")
-HUB_MODELS = {"embedding": "BAAI/bge-m3", "reranker": "BAAI/bge-reranker-v2-m3"}
+HUB_MODELS = {
+    "embedding": "BAAI/bge-m3",
+    "reranker": "BAAI/bge-reranker-v2-m3",
+    "squeezer": "microsoft/llmlingua-2-bert-base-multilingual-cased-meetingbank",
+}
 """What pipelines/hub.yaml asks for."""
 
 _CPU_FEATURES = (
@@ -92,8 +96,9 @@ def cpu() -> dict[str, object]:
 
 
 def models() -> Iterator[Check]:
-    """The built-in embedding model, the vocabularies and the sentence model."""
+    """The built-in models, the vocabularies and the sentence model."""
     yield _builtin_model()
+    yield _builtin_squeezer()
     for name in ENCODINGS:
         yield _vocabulary(name)
     found = importlib.util.find_spec("en_core_web_sm") is not None
@@ -115,6 +120,21 @@ def _builtin_model() -> Check:
     except (LeanRAGError, OSError, ImportError) as error:
         return Check(name, False, str(error))
     return Check(name, True, f"{embedder.name}, {embedder.variant}, {shape[1]} dimensions, loads")
+
+
+def _builtin_squeezer() -> Check:
+    name = "squeezer (built in)"
+    from leanrag.adapters.word_scorers import BUILTIN_FOLDER, load_word_scorer
+    from leanrag.settings import CompressionSettings
+
+    if not BUILTIN_FOLDER.exists():
+        return Check(name, True, "not in this installation; needed only where words are dropped")
+    try:
+        scorer = load_word_scorer(CompressionSettings())
+        words = len(scorer.score(["Does it load?"])[0])
+    except (LeanRAGError, OSError, ImportError) as error:
+        return Check(name, False, str(error))
+    return Check(name, words == 4, f"{scorer.name}, loads")
 
 
 def _vocabulary(encoding: str) -> Check:
@@ -158,7 +178,11 @@ def profiles(settings: "Settings", checks: Mapping[str, Check]) -> list[Profile]
     local = [check.detail for check in checks.values() if not check.ok]
     wanted = dict(HUB_MODELS)
     if own == "hub":
-        wanted = {"embedding": settings.embedding.model, "reranker": settings.retrieval.reranker}
+        wanted = {
+            "embedding": settings.embedding.model,
+            "reranker": settings.retrieval.reranker,
+            "squeezer": settings.compression.squeezer,
+        }
     hub = [
         f"{role} model {name} is neither a folder nor in the model cache ({cache_folder()}); it "
         "is downloaded at first use where the model hub can be reached"

@@ -52,6 +52,7 @@ def test_the_report_has_all_parts(run: Run, tmp_path: Path) -> None:
     assert [text.split()[2] for text in profiles["hub"]["missing"]] == [
         "BAAI/bge-m3",
         "BAAI/bge-reranker-v2-m3",
+        "microsoft/llmlingua-2-bert-base-multilingual-cased-meetingbank",
     ]
     assert len(profiles["server"]["missing"]) == 2
 
@@ -67,6 +68,7 @@ def test_people_see_the_same(run: Run, tmp_path: Path) -> None:
 def test_models_in_the_cache_are_not_missed(run: Run, tmp_path: Path) -> None:
     cached("BAAI/bge-m3")
     cached("BAAI/bge-reranker-v2-m3", weights=False)
+    cached("microsoft/llmlingua-2-bert-base-multilingual-cased-meetingbank")
     hub = json.loads(run("doctor", "--json", "--store", tmp_path / "x").out)["profiles"]["hub"]
     assert not hub["ready"]
     assert len(hub["missing"]) == 1
