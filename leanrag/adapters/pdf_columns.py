@@ -165,10 +165,28 @@ def _is_columns(
     prose = [_prose_share(side, width) >= _PROSE for side, width in sides]
     if all(prose):
         return True
+    if prose[0] and _are_columns(right):
+        return True
     own = min(_own_lines(left, right), _own_lines(right, left))
     return own >= _OWN_LINES and all(
         is_prose or _is_table(side) for is_prose, (side, _) in zip(prose, sides, strict=True)
     )
+
+
+def _are_columns(fragments: Sequence[Fragment]) -> bool:
+    """Whether what stands right of a column are two more."""
+    left = min(fragment.left for fragment in fragments)
+    right = max(fragment.right for fragment in fragments)
+    for edge in _edges(fragments, left, right):
+        sides = (
+            ([f for f in fragments if f.right < edge], edge - left),
+            ([f for f in fragments if f.left >= edge - _EDGE], right - edge),
+        )
+        if sum(len(side) for side, _ in sides) == len(fragments) and all(
+            _prose_share(side, width) >= _PROSE for side, width in sides
+        ):
+            return True
+    return False
 
 
 def _prose_share(fragments: Sequence[Fragment], width: float) -> float:

@@ -73,6 +73,19 @@ def test_a_table_beside_a_column_of_prose_keeps_its_rows() -> None:
     assert texts(found, "prose") == [" ".join(RIGHT)]
 
 
+def test_three_columns_under_a_full_line() -> None:
+    narrow = [["one two three four and", "five six seven and eight"] for _ in range(3)]
+    words = [[f"{'abc'[n]}{line}" for line in lines * 3] for n, lines in enumerate(narrow)]
+    page = [Text(60, 730, "A line that goes over all of the three columns of this page, and on")]
+    for n, lines in enumerate(words):
+        page += column(60 + 170 * n, 700, lines)
+
+    found = read(page)
+
+    joined = " ".join(element.text for element in found.elements[1:])
+    assert joined == " ".join(line for lines in words for line in lines)
+
+
 @pytest.mark.parametrize("rotate", [0, 90, 180, 270])
 def test_a_page_that_is_shown_turned_reads_the_same(rotate: int) -> None:
     assert texts(read(prose(700), rotate=rotate), "prose") == [" ".join(LEFT)]
@@ -143,6 +156,18 @@ def test_bullets_are_list_items_with_their_depth() -> None:
     ]
 
 
+def test_last_letters_that_stand_apart_belong_to_the_word() -> None:
+    found = read(
+        [
+            Text(72, 740, "Dues of the busines", "bold", 14), Text(193, 740, "s", "bold", 14),
+            Text(72, 700, "The business of the harbour is the business of the town and of its"),
+            Text(72, 688, "council."),
+        ]
+    )  # fmt: skip
+
+    assert texts(found, "heading") == ["Dues of the business"]
+
+
 def test_raised_figures_are_not_read_into_the_number_before() -> None:
     line = [
         *column(72, 700, RIGHT),
@@ -174,6 +199,26 @@ def test_size_and_weight_make_headings_and_their_levels() -> None:
     assert headings == [
         ("The harbour", 1), ("Its trade", 2), ("Timber and salt", 3), ("Its wall", 2),
     ]  # fmt: skip
+
+
+def test_parts_items_and_notes_stand_above_other_headings_of_their_look() -> None:
+    names = ("Part I", "Item 1. Trade", "Timber", "Note 1. Salt", "Wool", "Item 2. Dues")
+    page = []
+    for n, name in enumerate(names):
+        page += [Text(72, 750 - 110 * n, name, "bold"), *prose(735 - 110 * n)]
+
+    found = read(page)
+
+    headings = [(e.text, e.level) for e in found.elements if e.kind == "heading"]
+    assert headings == list(zip(names, (1, 2, 3, 3, 4, 2), strict=True))
+
+
+def test_the_lines_of_a_title_are_one_heading() -> None:
+    title = [Text(72, 740, "Harbour Company", "bold"), Text(72, 726, "Statement of Dues", "bold")]
+
+    found = read([*title, *prose(700)])
+
+    assert texts(found, "heading") == ["Harbour Company – Statement of Dues"]
 
 
 def test_bookmarks_make_headings_of_lines_that_look_like_text() -> None:
