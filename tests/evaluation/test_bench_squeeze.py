@@ -1,4 +1,4 @@
-"""The benchmark of dropping words: equal tokens, protected answers apart, a lead if there is one."""
+"""The benchmark of dropping words: equal tokens, protected answers apart, a lead where one is."""
 
 import gzip
 import importlib.util
