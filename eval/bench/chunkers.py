@@ -1,7 +1,7 @@
 """The chunkers that ``chunking.py`` compares, each as spans of one document's text."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,19 +55,6 @@ def _leanrag(text: Text, chunker: Chunker) -> list[Cut]:
     return [Cut(chunk.span, chunker.embedding_text(text.title, chunk)) for chunk in chunks]
 
 
-def _located(text: str, pieces: Sequence[str]) -> list[Cut]:
-    """Where the pieces, which come in order and may overlap, stand in the text."""
-    found: list[Cut] = []
-    position = 0
-    for piece in pieces:
-        start = text.find(piece, position)
-        if start < 0:
-            raise ValueError(f"a piece is not in its text: {piece[:60]!r}")
-        found.append(Cut((start, start + len(piece)), piece))
-        position = start + 1
-    return found
-
-
 def _llama_index(size: int, overlap: int) -> Cutter:
     from llama_index.core import Document as LlamaDocument
     from llama_index.core.node_parser import SentenceSplitter
@@ -76,7 +63,13 @@ def _llama_index(size: int, overlap: int) -> Cutter:
 
     def cut(text: Text) -> list[Cut]:
         nodes: list[Any] = splitter.get_nodes_from_documents([LlamaDocument(text=text.text)])
-        return [Cut((n.start_char_idx, n.end_char_idx), n.text) for n in nodes]
+        found: list[Cut] = []
+        position = 0
+        for node in nodes:  # its own offsets are those of the first text that looks the same
+            start = text.text.index(node.text, position)
+            found.append(Cut((start, start + len(node.text)), node.text))
+            position = start + 1
+        return found
 
     return cut
 

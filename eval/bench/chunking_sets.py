@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -22,7 +23,8 @@ DOCUMENTATION = (
     Path("/usr/share/doc/python3.11/html"),
     Path("/usr/share/doc/postgresql-doc-15/html"),
 )
-_OTHER_PAGES = 60
+_OTHER_PAGES = 20
+_FEWEST_QUESTIONS = 2
 _LEAST_MATCH = 0.6
 _WORD = re.compile(r"\w+")
 
@@ -151,12 +153,17 @@ def docs(data: Path, split: Split) -> Loaded:
 
 
 def filings(data: Path, split: Split) -> Loaded:
-    """Annual reports as PDF; evidence are the passages that annotators copied from a page."""
+    """Annual reports as PDF; evidence are the passages that annotators copied from a page.
+
+    Only filings with several questions are taken: each is embedded whole by every chunker.
+    """
     texts: dict[str, Text] = {}
     questions = []
-    for row in _rows(data / "filings" / "questions.jsonl"):
+    rows = list(_rows(data / "filings" / "questions.jsonl"))
+    asked = Counter(row["doc_name"] for row in rows)
+    for row in rows:
         name = row["doc_name"]
-        if split_of(name, TWO_WAY) != split:
+        if split_of(name, TWO_WAY) != split or asked[name] < _FEWEST_QUESTIONS:
             continue
         if name not in texts:
             texts[name] = _parsed(data / "filings" / f"{name}.pdf", name)
