@@ -15,7 +15,8 @@ from leanrag.settings import EmbeddingSettings
 from leanrag.types import Document
 from tests.pdf_samples import Pdf, Text, column, right
 
-EXPECTED = Path(__file__).parent / "pages" / "report.pdf.json"
+FILE = Path(__file__).parent / "pages" / "report.pdf"
+EXPECTED = FILE.with_suffix(".pdf.json")
 MAX_TOKENS = 96
 LEFT = (
     "The Harbour Company runs the port of the town and",
@@ -73,6 +74,9 @@ def report() -> bytes:
 
 
 def test_report() -> None:
+    if os.environ.get("LEANRAG_UPDATE_GOLDEN"):
+        FILE.write_bytes(report())
+    assert FILE.read_bytes() == report()
     parsed = pdf.read(report(), "report.pdf", "report")
     text, blocks = assemble(parsed)
     document = Document("id", "report.pdf", title_of(parsed), text, "hash")
