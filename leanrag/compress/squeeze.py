@@ -137,7 +137,7 @@ def squeeze(
     cut anew with the words beside protected ones kept, and then left whole.
 
     Args:
-        pieces: sentences with their words.
+        pieces: sentences with their words; values are shares of evidence, from 0.
         count: tokens of everything with the given parts of the sentences.
         target: the most that ``count`` may reach.
         least: share of a sentence's words that stays as long as the sentence does.
@@ -247,7 +247,7 @@ def _ranked(pieces: Sequence[Piece], needed: Sequence[Sequence[int]]) -> list[tu
     """The other words, by falling worth: number of the sentence and of the word in it."""
     best = max((piece.value for piece in pieces), default=0.0)
     worth = [
-        (-word.keep * (piece.value / best if best > 0 else 1.0), number, index)
+        (-word.keep * (max(piece.value, 0.0) / best if best > 0 else 1.0), number, index)
         for number, piece in enumerate(pieces)
         for index, word in enumerate(piece.words)
         if not needed[number][index]
