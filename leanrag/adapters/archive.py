@@ -21,9 +21,9 @@ MAX_UNPACKED = 512 * MIB
 MAX_RATIO = 150
 """Real office documents reach 60; a bomb has 1,000 and more."""
 _RATIO_FROM = 32 * MIB
-_DTD = re.compile(
-    rb"<!(?:DOCTYPE|ENTITY)|<\x00!\x00(?:D\x00O\x00C|E\x00N\x00T)|\x00<\x00!\x00(?:D\x00O|E\x00N)"
-)
+_WIDE_DTD = rb"<\x00!\x00(?:D\x00O\x00C|E\x00N\x00T)|\x00<\x00!\x00(?:D\x00O|E\x00N)"
+_DTD = re.compile(rb"<!(?:DOCTYPE|ENTITY)|" + _WIDE_DTD)
+_ENTITIES = re.compile(rb"<!ENTITY|<!DOCTYPE[^>\[]*\[|" + _WIDE_DTD)
 _DTD_WITHIN = 1 << 16
 _STRICT = (
     (
@@ -112,18 +112,17 @@ def refuse_entities(archive: Archive) -> None:
                 raise DocumentError(
                     archive.source, f"is damaged: its part {name!r} cannot be unpacked: {error}"
                 ) from error
-            _no_dtd(head, archive.source, name)
+            _refuse(_DTD, head, archive.source, name)
 
 
-def parse_xml(data: bytes, source: str, name: str, *, entities_ok: bool = False) -> Any:
+def parse_xml(data: bytes, source: str, name: str) -> Any:
     """The root element of an XML text; nothing is fetched and no entity expanded.
 
     Raises:
-        DocumentError: it is not well-formed, nested too deep, or declares entities (a document
-            type at all, unless ``entities_ok``; then entities stay unexpanded).
+        DocumentError: it is not well-formed, nested too deep, or declares entities. A document
+            type that is only named does no harm, since it is not fetched.
     """
-    if not entities_ok:
-        _no_dtd(data[:_DTD_WITHIN], source, name)
+    _refuse(_ENTITIES, data[:_DTD_WITHIN], source, name)
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -141,8 +140,8 @@ def parse_xml(data: bytes, source: str, name: str, *, entities_ok: bool = False)
     return root
 
 
-def _no_dtd(data: bytes, source: str, name: str) -> None:
-    if _DTD.search(data):
+def _refuse(pattern: re.Pattern[bytes], data: bytes, source: str, name: str) -> None:
+    if pattern.search(data):
         raise DocumentError(
             source, f"{name}: declares a document type or entities, which are refused"
         )

@@ -50,8 +50,3 @@ def looks_like_heads(rows: Sequence[Sequence[str]]) -> bool:
         rest = [cell for cell in named if cell not in years]
         return bool(years) and not any(_NUMBER.fullmatch(cell) for cell in rest)
     return True
-
-
-def is_number(text: str) -> bool:
-    """Whether the text is a figure, a percentage or an amount of money."""
-    return _NUMBER.fullmatch(text.strip()) is not None

@@ -147,6 +147,10 @@ READ: dict[str, tuple[bytes, str]] = {
         changed(samples.epub(), "OEBPS/text/one.xhtml",
                 lambda _: LAUGHS.encode() + b"<html><body><p>&a9; calm text</p></body></html>"),
         "calm text"),
+    "named.svg": (
+        b"<?xml version='1.0'?><!DOCTYPE svg PUBLIC '-//W3C//DTD SVG 1.1//EN' "
+        b"'http://127.0.0.1:9/svg11.dtd'><svg xmlns='http://www.w3.org/2000/svg'>"
+        b"<text>Inlet valve</text></svg>", "Inlet valve"),
     "sparse.xlsx": (far_row(1_048_576), "2"),
     "deep.docx": (deep_docx(), "Trips need an approval"),
     "deep.xml": (b"<?xml version='1.0'?>" + b"<a>" * 200 + b"text" + b"</a>" * 200, "text"),
