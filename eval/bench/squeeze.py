@@ -24,8 +24,10 @@ import numpy as np
 
 from leanrag.adapters.models import load_embedder
 from leanrag.adapters.word_scorers import load_word_scorer
+from leanrag.compress.pieces import pieces_of
 from leanrag.compress.protect import lost, protect
-from leanrag.compress.squeeze import Cuts, pieces_of, squeeze
+from leanrag.compress.squeeze import Cuts, squeeze
+from leanrag.compress.unspaced import group_unspaced
 from leanrag.evaluation.cases import Case
 from leanrag.evaluation.datasets import LoadOptions
 from leanrag.evaluation.loaders import LOADERS
@@ -112,7 +114,7 @@ def squeezed(text: str, words: Sequence[Word], rate: float, counter: TokenCounte
     """What is left of ``text`` at a share of its tokens; sentences go from the end, if at all."""
     passage = Passage("", text, tuple(split_sentences(text)))
     values = dict.fromkeys(range(len(passage.sentences)), 1.0)
-    pieces = pieces_of(0, passage, words, values=values)
+    pieces = pieces_of(0, passage, group_unspaced(text, words, counter.count), values=values)
 
     def shown(cuts: Cuts) -> str:
         return "".join(text[a:b] for key in sorted(cuts) for a, b in cuts[key])

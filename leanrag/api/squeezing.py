@@ -12,7 +12,9 @@ from time import perf_counter
 from typing import TypeAlias
 
 from leanrag.adapters.word_scorers import load_word_scorer
-from leanrag.compress.squeeze import Cuts, Piece, pieces_of, squeeze, weight_left
+from leanrag.compress.pieces import Piece, pieces_of, weight_left
+from leanrag.compress.squeeze import Cuts, squeeze
+from leanrag.compress.unspaced import group_unspaced
 from leanrag.pack.fit import Unit, fit
 from leanrag.protocols import TokenCounter, WordScorer
 from leanrag.settings import CompressionSettings
@@ -82,7 +84,13 @@ def fit_evidence(
         if wanted == chosen:
             return _traced(evidence, Fitted(chosen), counter, start)
         fitted, worth = _squeezed(
-            evidence, settings, wanted, count=count, target=budget, least=settings.rate
+            evidence,
+            settings,
+            wanted,
+            count=count,
+            counter=counter,
+            target=budget,
+            least=settings.rate,
         )
         if worth <= sum(unit.value for unit in _inside(evidence.units, chosen)):
             return _traced(evidence, Fitted(chosen), counter, start)
@@ -92,7 +100,9 @@ def fit_evidence(
             wanted = fit(evidence.units, lambda kept: count(kept, {}), wide)
         target = min(budget, bare + int((count(wanted, {}) - bare) * settings.rate))
         least = settings.rate * _LEAST_OF_RATE
-        fitted, _ = _squeezed(evidence, settings, wanted, count=count, target=target, least=least)
+        fitted, _ = _squeezed(
+            evidence, settings, wanted, count=count, counter=counter, target=target, least=least
+        )
     return _traced(evidence, fitted, counter, start)
 
 
@@ -115,6 +125,7 @@ def _squeezed(
     wanted: Kept,
     *,
     count: Count,
+    counter: TokenCounter,
     target: int,
     least: float,
 ) -> tuple[Fitted, float]:
@@ -132,7 +143,7 @@ def _squeezed(
         pieces += pieces_of(
             index,
             evidence.passages[index],
-            words[index],
+            group_unspaced(evidence.passages[index].text, words[index], counter.count),
             values=values[index],
             patterns=settings.protect,
             rigid=index in evidence.whole,

@@ -43,6 +43,8 @@ percent Prozent procent percentage тыс млн млрд трлн Mio Mrd Mill
 hundred thousand million billion trillion Million Millionen Milliarde Milliarden
 mil millón millones тысяч тысячи миллион миллиона миллионов миллиард миллиарда миллиардов
 BC AD BCE CE am pm a.m p.m v.Chr n.Chr
+century centuries decade decades Jahrhundert Jahrhunderts Jahrhunderte Jahrzehnte siglo siglos
+década décadas век века веке веков
 year years month months week weeks day days hour hours minute minutes second seconds
 Jahr Jahre Jahren Monate Monaten Tage Tagen Stunden Minuten Sekunden
 año años mes meses días horas minutos segundos
@@ -52,4 +54,4 @@ UNITS = frozenset(_UNITS.split())
 
 HAN_NEGATIONS = "不没沒无無未非勿莫否"
 HAN_NUMERALS = "〇零一二三四五六七八九十百千万萬亿億两兩"
-HAN_MEASURES = "年月日号號岁歲个個名人位次天点點分秒元块塊米里倍成种種世"
+HAN_MEASURES = "年月日号號岁歲个個名人位次天点點分秒元块塊米里倍成种種世纪紀"

@@ -5,41 +5,25 @@ counts what would be sent, so the result cannot exceed its target.
 """
 
 import math
-from bisect import bisect_right
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from leanrag.compress.join import join
-from leanrag.compress.protect import Protected, hard_strings, lost, protect
-from leanrag.types import Passage, Span, Word
-
-Key: TypeAlias = tuple[int, int]
-"""A sentence: the number of its passage and its own number in that."""
+from leanrag.compress.pieces import Key, Piece, covered
+from leanrag.compress.protect import hard_strings, lost
+from leanrag.types import Span
 
 Cuts: TypeAlias = Mapping[Key, tuple[Span, ...]]
 """What is left of each sentence, as spans of its passage's text."""
 
+_Group: TypeAlias = tuple[int, tuple[int, ...]]
+
 _SLACK_TRIES = 16
-_END_MARKS = 3
 _ROUNDS = 6
 """Most repetitions for sentences that come out wrong; after the last, no words are dropped."""
 _WHOLE = 2
 """How often a sentence may come out wrong before it is left whole."""
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A sentence with its words. ``fixed`` marks the words that stay as long as it does."""
-
-    key: Key
-    value: float
-    text: str
-    span: Span
-    words: tuple[Word, ...]
-    fixed: tuple[bool, ...]
-    protected: tuple[Protected, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,77 +34,6 @@ class Squeezed:
     words_in: int
     words_out: int
     sentences_dropped: int
-
-
-def pieces_of(
-    number: int,
-    passage: Passage,
-    words: Sequence[Word],
-    *,
-    values: Mapping[int, float],
-    patterns: Sequence[str] = (),
-    rigid: bool = False,
-) -> list[Piece]:
-    """The sentences of a passage that ``values`` names, ready to be squeezed.
-
-    Args:
-        number: the passage's number.
-        passage: its text and sentences.
-        words: all its words in order.
-        values: what each sentence is worth, by its number.
-        patterns: what is protected beside the usual, as ``protect`` takes it.
-        rigid: whether no word may go, as in code and tables.
-    """
-    pieces = []
-    coming = deque(protect(passage.text, patterns))
-    items: list[Protected] = []
-    at = 0
-    for sentence, (start, end) in enumerate(passage.sentences):
-        while at < len(words) and words[at].end <= start:
-            at += 1
-        while coming and coming[0].start < end:
-            items.append(coming.popleft())
-        items = [item for item in items if item.end > start]
-        if sentence not in values:
-            continue
-        own, last = [], at
-        while last < len(words) and words[last].start < end:
-            word = words[last]
-            own.append(replace(word, start=max(word.start, start), end=min(word.end, end)))
-            last += 1
-        inside = tuple(
-            replace(item, start=max(item.start, start), end=min(item.end, end)) for item in items
-        )
-        fixed = (True,) * len(own) if rigid else _fixed(passage.text, own, inside)
-        pieces.append(
-            Piece(
-                (number, sentence),
-                values[sentence],
-                passage.text,
-                (start, end),
-                tuple(own),
-                fixed,
-                inside,
-            )
-        )
-    return pieces
-
-
-def _fixed(text: str, words: Sequence[Word], items: Sequence[Protected]) -> tuple[bool, ...]:
-    """Which words are protected; all of them where the sentence holds no word at all."""
-    fixed = [False] * len(words)
-    starts = [word.start for word in words]
-    for item in items:
-        index = max(0, bisect_right(starts, item.start) - 1)
-        while index < len(words) and starts[index] < item.end:
-            fixed[index] = fixed[index] or words[index].end > item.start
-            index += 1
-    speaking = [index for index, word in enumerate(words) if text[word.start].isalnum()]
-    if not speaking:
-        return (True,) * len(words)
-    for index in range(speaking[-1] + 1, min(len(words), speaking[-1] + 1 + _END_MARKS)):
-        fixed[index] = True
-    return tuple(fixed)
 
 
 def squeeze(
@@ -161,7 +74,7 @@ def squeeze(
         {piece.key: kept[piece.key] for piece in pieces if piece.key in kept},
         words_in=sum(len(piece.words) for piece in pieces),
         words_out=sum(
-            len(_covered(piece.words, kept[piece.key])) for piece in pieces if piece.key in kept
+            len(covered(piece.words, kept[piece.key])) for piece in pieces if piece.key in kept
         ),
         sentences_dropped=sum(piece.key not in kept for piece in pieces),
     )
@@ -193,10 +106,11 @@ def _choose(
     stay = _most(len(ordered), lambda number: count(cuts(needed[:number])) <= target)
     ranked = _ranked(ordered[:stay], needed)
 
-    def flags(chosen: Sequence[tuple[int, int]]) -> list[bytearray]:
+    def flags(chosen: Sequence[_Group]) -> list[bytearray]:
         marked = [bytearray(kept) for kept in needed[:stay]]
-        for sentence, word in chosen:
-            marked[sentence][word] = True
+        for sentence, words in chosen:
+            for word in words:
+                marked[sentence][word] = True
         return marked
 
     more = _most(len(ranked), lambda number: count(cuts(flags(ranked[:number]))) <= target)
@@ -240,19 +154,24 @@ def _needed(piece: Piece, least: float, care: int) -> bytearray:
     order = sorted(range(len(kept)), key=lambda index: (-piece.words[index].keep, index))
     for index in order[:wanted]:
         kept[index] = True
+    for first, second in piece.pairs:
+        kept[first] = kept[second] = kept[first] or kept[second]
     return kept
 
 
-def _ranked(pieces: Sequence[Piece], needed: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
-    """The other words, by falling worth: number of the sentence and of the word in it."""
+def _ranked(pieces: Sequence[Piece], needed: Sequence[Sequence[int]]) -> list[_Group]:
+    """The other words, by falling worth: number of the sentence and of the words in it."""
     best = max((piece.value for piece in pieces), default=0.0)
-    worth = [
-        (-word.keep * (max(piece.value, 0.0) / best if best > 0 else 1.0), number, index)
-        for number, piece in enumerate(pieces)
-        for index, word in enumerate(piece.words)
-        if not needed[number][index]
-    ]
-    return [(number, index) for _, number, index in sorted(worth)]
+    worth = []
+    for number, piece in enumerate(pieces):
+        share = max(piece.value, 0.0) / best if best > 0 else 1.0
+        together = {index: pair for pair in piece.pairs for index in pair}
+        for index in range(len(piece.words)):
+            group = together.get(index, (index,))
+            if not needed[number][index] and group[0] == index:
+                keep = min(piece.words[member].keep for member in group)
+                worth.append((-keep * share, number, group))
+    return [(number, group) for _, number, group in sorted(worth)]
 
 
 def _is_broken(piece: Piece, spans: Sequence[Span]) -> bool:
@@ -263,21 +182,3 @@ def _is_broken(piece: Piece, spans: Sequence[Span]) -> bool:
     start, end = piece.span
     shown = hard_strings("".join(piece.text[a:b] for a, b in spans))
     return bool(shown - hard_strings(piece.text[start:end]))
-
-
-def weight_left(piece: Piece, spans: Sequence[Span]) -> float:
-    """The share of the weights of a sentence's words that the spans still hold."""
-    whole = sum(word.keep for word in piece.words)
-    left = sum(word.keep for word in _covered(piece.words, spans))
-    return left / whole if whole > 0 else 1.0
-
-
-def _covered(words: Sequence[Word], spans: Sequence[Span]) -> list[Word]:
-    """The words that the spans hold."""
-    number, covered = 0, []
-    for word in words:
-        while number < len(spans) and spans[number][1] <= word.start:
-            number += 1
-        if number < len(spans) and spans[number][0] <= word.start:
-            covered.append(word)
-    return covered

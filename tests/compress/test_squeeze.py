@@ -2,7 +2,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from leanrag.compress.join import join
-from leanrag.compress.squeeze import Cuts, Piece, Squeezed, pieces_of, squeeze, weight_left
+from leanrag.compress.pieces import Piece, pieces_of, weight_left
+from leanrag.compress.squeeze import Cuts, Squeezed, squeeze
 from leanrag.text.sentences import split_sentences
 from leanrag.text.words import split_words
 from leanrag.tokens import counter_for
@@ -142,3 +143,15 @@ def test_protected_words_are_looked_for_afterwards() -> None:
 
 def _shown(cuts: Cuts, piece: Piece) -> str:
     return "".join(piece.text[a:b] for spans in cuts.values() for a, b in spans)
+
+
+def test_brackets_go_or_stay_together() -> None:
+    text = "The bridge (which the town had built) was red, and (so they say) long."
+    for target in range(1, 20):
+        left, _ = squeezed(text, target, **{"(": 0.7, ")": 0.2, "bridge": 0.9, "red": 0.8})
+        assert left.count("(") == left.count(")")
+
+
+def test_the_end_of_a_sentence_stays() -> None:
+    left, _ = squeezed("The bridge of the town was red (or so).", 5, **{".": 0.0, ")": 0.0})
+    assert left.endswith(".")

@@ -14,8 +14,9 @@ from leanrag import Settings
 from leanrag.api import squeezing
 from leanrag.api.draft import Draft
 from leanrag.api.squeezing import Evidence
+from leanrag.compress.pieces import pieces_of
 from leanrag.compress.protect import hard_strings, lost, protect
-from leanrag.compress.squeeze import Cuts, pieces_of, squeeze
+from leanrag.compress.squeeze import Cuts, squeeze
 from leanrag.pack.fit import Unit
 from leanrag.pack.render import SYSTEM_TEXT, Candidate, choose_layout
 from leanrag.settings import CompressionSettings
