@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 HEAVY = (
     *("torch", "transformers", "sentence_transformers", "unstructured", "llama_index"),
     *("qdrant_client", "qdrant_edge", "llmlingua", "tiktoken", "tokenizers", "rank_bm25"),
-    *("spacy", "numpy", "lxml", "nltk", "openai", "onnxruntime", "openvino"),
+    *("spacy", "numpy", "lxml", "nltk", "openai", "onnxruntime", "openvino", "pypdfium2"),
 )
 NEVER = tuple(name for name in HEAVY if name not in ("numpy", "lxml"))
 """What a command that computes nothing may not load either."""
