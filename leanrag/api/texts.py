@@ -43,10 +43,11 @@ def compress(
     model: str | None = None,
     settings: Settings | None = None,
 ) -> Compressed:
-    """The sentences of ``texts`` that the question needs, in at most ``budget`` tokens.
+    """The part of ``texts`` that the question needs, in at most ``budget`` tokens.
 
     The budget holds for the kept texts joined by blank lines. Texts stand in input order, empty
-    ones left out, and each is verbatim: ``text == "".join(input[a:b] for a, b in spans)``.
+    ones left out, and each is verbatim: ``text == "".join(input[a:b] for a, b in spans)``. Whole
+    sentences are kept; the settings' ``compression.mode`` says whether words of them may go.
 
     Args:
         question: what the sentences are chosen for.
@@ -54,10 +55,11 @@ def compress(
             id a text is known by its position, from 0.
         budget: tokens of what is kept.
         model: the model whose tokens are counted; by default the settings' one.
-        settings: embedding model, tokenizer and weights.
+        settings: embedding model, tokenizer and weights, and how texts are cut.
 
     Raises:
         InputError: the question is empty, or a text or the budget is malformed.
+        ModelError: words have to go and the model that says which is not there.
     """
     chosen = settings or Settings()
     if not isinstance(question, str) or not question.strip():
