@@ -24,7 +24,7 @@ Kept: TypeAlias = Mapping[int, Sequence[int]]
 Count: TypeAlias = Callable[[Kept, Cuts], int]
 """Tokens of everything that would be sent with these sentences, some of them cut."""
 
-HIGH_VALUE = 0.7
+HIGH_VALUE = 0.6
 """Share of the best sentence's value from which ``auto`` drops words to bring one in."""
 _LEAST_OF_RATE = 0.5
 """A sentence keeps at least this share of the asked rate of its words, or goes whole."""
