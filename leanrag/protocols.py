@@ -14,8 +14,10 @@ from leanrag.types import (
     FieldType,
     Filter,
     Hit,
+    Judged,
     Message,
     ParsedDocument,
+    Passage,
     Scalar,
     SearchRequest,
     SearchResult,
@@ -98,6 +100,16 @@ class Parser(Protocol):
     def parse(self, path: Path, source: str) -> ParsedDocument: ...
     def parse_text(self, text: str, source: str) -> ParsedDocument:
         """The structure of a plain text that is no file."""
+        ...
+
+
+class Selector(Protocol):
+    """Judges passages and their sentences against a question."""
+
+    @property
+    def name(self) -> str: ...
+    def judge(self, question: str, passages: Sequence[Passage]) -> list[Judged]:
+        """One judgement a passage, in order."""
         ...
 
 

@@ -6,7 +6,11 @@ stage.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Span: TypeAlias = tuple[int, int]
 """Half-open range of code points, ``text[start:end]``."""
@@ -337,6 +341,18 @@ class Word:
     start: int
     end: int
     keep: float
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a selector thinks of a passage; all values are logits on one scale.
+
+    ``relevance`` is the passage's as a whole; ``sentences``, one a sentence, include it. Minus
+    infinity stands for a text without words.
+    """
+
+    relevance: float
+    sentences: "NDArray[np.float64]"
 
 
 @dataclass(frozen=True, slots=True)

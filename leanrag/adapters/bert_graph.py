@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+SCALE = ".scale"
 MASKED = -10000.0
 """What is added to the attention score of a padding token, as BERT was trained."""
 
@@ -45,6 +46,22 @@ def bert_token_graph(folder: Path) -> Any:
     return _builder(folder).tokens()
 
 
+def selector_graph(folder: Path) -> Any:
+    """An ``openvino.Model`` of a selector: an encoder that reads marks, with two heads.
+
+    Its inputs, each of shape (windows, tokens), are token ids (int32), the place of each token's
+    mark and segment in the table of extras (int32; mark + number of marks * segment) and the mask
+    (float32). Its outputs are the two logits of each token (windows, tokens, 2) and the relevance
+    of each window (windows, 1).
+
+    Raises:
+        OSError: a file is missing or cannot be read.
+        ValueError: the folder holds another kind of model.
+        KeyError: a tensor or a field of the configuration is missing.
+    """
+    return _builder(folder).selector()
+
+
 def _builder(folder: Path) -> "_Builder":
     from safetensors.numpy import load_file
 
@@ -52,8 +69,17 @@ def _builder(folder: Path) -> "_Builder":
     kind = (config["model_type"], config["hidden_act"])
     if kind != ("bert", "gelu"):
         raise ValueError(f"{folder} holds a {kind[0]} model with {kind[1]}, expected bert, gelu")
-    weights = load_file(folder / "model.safetensors")
-    return _Builder({name.removeprefix("bert."): w for name, w in weights.items()}, config)
+    stored = load_file(folder / "model.safetensors")
+    weights = {name.removeprefix("bert."): value for name, value in stored.items()}
+    return _Builder({name: _restored(weights, name) for name in weights}, config)
+
+
+def _restored(weights: Mapping[str, NDArray[Any]], name: str) -> NDArray[Any]:
+    """A tensor; one that is stored as whole numbers has the scale of each row beside it."""
+    value = weights[name]
+    if value.dtype != np.int8:
+        return value
+    return value.astype(np.float32) * weights[name + SCALE].astype(np.float32)[:, None]
 
 
 class _Builder:
@@ -85,7 +111,25 @@ class _Builder:
         ids, mask, state = self._encoder()
         return Model([self._linear(state, "classifier")], [ids, mask], "bert")
 
-    def _encoder(self) -> tuple[Any, Any, Any]:
+    def selector(self) -> Any:
+        """The logits of every token, and the relevance of every window."""
+        from openvino import Model
+
+        op = self._op
+        extras = op.parameter([-1, -1], np.int32, name="extras")
+        segments = self._weights["embeddings.token_type_embeddings.weight"].astype(np.float32)
+        marks = self._weights["marks.weight"].astype(np.float32)
+        table = (segments[:, None, :] + marks[None, :, :]).reshape(-1, self._hidden)
+        ids, mask, state = self._encoder((extras, table))
+        first = op.gather(state, self._axis(0), self._axis(1))
+        seen = op.tanh(self._linear(first, "relevance.0"))
+        likeness = op.multiply(self._linear(first, "similar"), self._constant(self._weights["share"]))
+        relevance = op.add(self._linear(seen, "relevance.2"), likeness)
+        tokens = self._linear(state, "tokens")
+        return Model([tokens, relevance], [ids, extras, mask], "selector")
+
+    def _encoder(self, extras: tuple[Any, NDArray[np.float32]] | None = None) -> tuple[Any, Any, Any]:
+        """Inputs and last state; ``extras`` is an input and a table that replace segment 0."""
         op = self._op
         ids = op.parameter([-1, -1], np.int32, name="ids")
         mask = op.parameter([-1, -1], np.float32, name="mask")
@@ -93,25 +137,26 @@ class _Builder:
             op.subtract(self._constant(1.0), op.unsqueeze(mask, self._axes(1, 2))),
             self._constant(MASKED),
         )
-        state = self._embeddings(ids)
+        state = self._embeddings(ids, extras)
         for layer in range(self._layers):
             prefix = f"encoder.layer.{layer}."
             state = self._attention(state, masked, prefix + "attention.")
             state = self._feed_forward(state, prefix)
         return ids, mask, state
 
-    def _embeddings(self, ids: Any) -> Any:
+    def _embeddings(self, ids: Any, extras: tuple[Any, NDArray[np.float32]] | None) -> Any:
         op = self._op
         words = self._constant(self._weights["embeddings.word_embeddings.weight"])
-        # every token is of the first segment, so its vector joins the positions beforehand
-        places = (
-            self._weights["embeddings.position_embeddings.weight"]
-            + self._weights["embeddings.token_type_embeddings.weight"][0]
-        )
+        places = self._weights["embeddings.position_embeddings.weight"].astype(np.float32)
+        if extras is None:
+            # every token is of the first segment, so its vector joins the positions beforehand
+            places = places + self._weights["embeddings.token_type_embeddings.weight"][0]
         length = op.gather(op.shape_of(ids), self._axes(1), self._axis(0))
         at = op.slice(self._constant(places), self._axes(0), length, self._axes(1), self._axes(0))
-        found = op.gather(words, ids, self._axis(0))
-        return self._normalised(op.add(found, at), "embeddings.LayerNorm")
+        found = op.add(op.gather(words, ids, self._axis(0)), at)
+        if extras is not None:
+            found = op.add(found, op.gather(self._constant(extras[1]), extras[0], self._axis(0)))
+        return self._normalised(found, "embeddings.LayerNorm")
 
     def _attention(self, state: Any, masked: Any, prefix: str) -> Any:
         op = self._op

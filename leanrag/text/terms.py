@@ -18,7 +18,7 @@ from leanrag.text.languages import HAN, HANGUL, KANA, STOP_WORDS, WORD_MARKS, de
 # Thai, Lao, Burmese and Khmer are written without spaces, too.
 _UNSPACED = f"{HAN}{KANA}{HANGUL}\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
 _LETTERS = rf"[^\W{_UNSPACED}](?:[^\W{_UNSPACED}]|[{WORD_MARKS}])*"
-_RUN = re.compile(f"[{_UNSPACED}]+")
+RUN = re.compile(f"[{_UNSPACED}]+")
 _TOKEN = re.compile(
     rf"[{_UNSPACED}]+"
     rf"|(?<![\w-])--?(?=[A-Za-z]){_LETTERS}(?:-{_LETTERS})*"
@@ -114,14 +114,14 @@ class _Vocabulary:
         if not keeps_stop_words:
             nothing: frozenset[str] = frozenset()
             self._stops = STOP_WORDS.get(language, nothing) | STOP_WORDS.get(self._latin, nothing)
-        phrases = sorted(word for word in self._stops if len(word) > 1 and _RUN.match(word))
+        phrases = sorted(word for word in self._stops if len(word) > 1 and RUN.match(word))
         phrases.sort(key=len, reverse=True)
         self._stop_phrase = re.compile("|".join(phrases)) if phrases else None
         self._stemmers = threading.local()
 
     def add(self, token: str) -> tuple[str, ...]:
         """The terms of a token; kept unless it is a run of characters, which seldom recurs."""
-        if token[0] >= "\u0e00" and _RUN.match(token):
+        if token[0] >= "\u0e00" and RUN.match(token):
             return tuple(self._characters(token))
         if len(token) > _LONGEST:
             return (token[:_LONGEST].casefold(),)

@@ -1,0 +1,1 @@
+"""Trains the selector: data, vocabulary, model, training, export."""
