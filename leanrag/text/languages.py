@@ -115,7 +115,7 @@ def _sample(text: str) -> str:
 def _latin_language(sample: str) -> str:
     words = Counter(_WORD.findall(sample.casefold())[:2000])
     scores = {
-        code: sum(words[word] * (1 + (word in _TELLING)) for word in profile & words.keys())
+        code: sum(n * (1 + (word in _TELLING)) for word, n in words.items() if word in profile)
         for code, profile in _PROFILES.items()
     }
     best = max(scores, key=lambda code: (scores[code], code == "en"))
