@@ -22,7 +22,8 @@ _PLAIN = ".!?…؟۔।॥"
 _OPENERS = "\"'“‘«»„‚‹›「『（《〈【［([{*_`¿¡"
 _CLOSERS = "\"'”’»«›‹“)\\]}*_`」』）》〉】］"
 
-_MARK = re.compile(f"[\n{_WIDE}{_PLAIN}]")
+# A full stop before a letter or digit, as in names and numbers, ends nothing.
+_MARK = re.compile(f"[\n{_WIDE}]|[{_PLAIN}](?![A-Za-z0-9])")
 _END = re.compile(
     rf"(?P<marks>[{_WIDE}{_PLAIN}]+)"
     rf"(?P<closers>(?:[{_CLOSERS}]|\[\d{{1,3}}(?:[,–-]\d{{1,3}})*\]|[{_WIDE}{_PLAIN}]"
