@@ -4,7 +4,8 @@
                                  [--sets nq,xquad_en,xquad_zh] [--limit N] [--out FILE.json]
 
 The gold passage of every report row is squeezed to a share of its tokens (o200k_base), by each
-method with the same protected words, so that they differ in the order of the other words alone.
+method with the same protected words, so that they differ in the order of the other words alone
+(the model's with the weight that neighbours lend, as in use).
 Counted are the answers that survive, apart those that are protected anyway and those that are
 not, and the cosine of MiniLM's vectors of the passage before and after. Intervals are a paired
 bootstrap over source documents. No question is used. Random order is drawn three times and
@@ -24,6 +25,7 @@ import numpy as np
 
 from leanrag.adapters.models import load_embedder
 from leanrag.adapters.word_scorers import load_word_scorer
+from leanrag.compress.neighbours import lend_weight
 from leanrag.compress.pieces import pieces_of
 from leanrag.compress.protect import lost, protect
 from leanrag.compress.squeeze import Cuts, squeeze
@@ -202,7 +204,8 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     for name in options.sets.split(","):
         rows = rows_of(name, options.data, options.limit)
         texts = list(dict.fromkeys(row.text for row in rows))
-        words = dict(zip(texts, scorer.score(texts), strict=True))
+        scored = zip(texts, scorer.score(texts), strict=True)
+        words = {text: lend_weight(text, found) for text, found in scored}
         orders: dict[str, Order] = {
             MODEL: lambda text, language, draw, words=words: words[text],  # type: ignore[misc]
             RANDOM: random_order,

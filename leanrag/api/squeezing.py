@@ -12,6 +12,7 @@ from time import perf_counter
 from typing import TypeAlias
 
 from leanrag.adapters.word_scorers import load_word_scorer
+from leanrag.compress.neighbours import lend_weight
 from leanrag.compress.pieces import Piece, pieces_of, weight_left
 from leanrag.compress.squeeze import Cuts, squeeze
 from leanrag.compress.unspaced import group_unspaced
@@ -140,10 +141,11 @@ def _squeezed(
         values.setdefault(unit.candidate, {})[unit.sentence] = unit.value
     pieces: list[Piece] = []
     for index in sorted(values):
+        text = evidence.passages[index].text
         pieces += pieces_of(
             index,
             evidence.passages[index],
-            group_unspaced(evidence.passages[index].text, words[index], counter.count),
+            group_unspaced(text, lend_weight(text, words[index]), counter.count),
             values=values[index],
             patterns=settings.protect,
             rigid=index in evidence.whole,

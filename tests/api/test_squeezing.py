@@ -102,7 +102,7 @@ def test_both_selects_and_drops_words_even_where_all_fits(scorer: FunctionWordsL
     whole = COUNTER.count(TEXT)
     assert 0.4 * whole < kept.tokens["out"] <= 0.5 * whole
     assert "1937" in kept.texts[0].text
-    assert " the " not in kept.texts[0].text
+    assert kept.texts[0].text.count(" the ") < TEXT.count(" the ") / 2
 
 
 def test_squeeze_keeps_the_start_of_every_sentence(scorer: FunctionWordsLast) -> None:

@@ -224,6 +224,7 @@ def test_dropping_words_cannot_forge_a_fence(squeezer: Path) -> None:
     chosen = CompressionSettings(mode="squeeze", rate=0.6)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(squeezing, "_words", lambda *_: (tuple(words),))
+        patch.setattr(squeezing, "lend_weight", lambda text, given: given)
         fitted, layout = draft.fit(given_evidence, chosen, 500)
     source = draft.context(fitted, layout)[1][0]
     assert "====" in source.text
