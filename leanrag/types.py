@@ -23,9 +23,7 @@ Message: TypeAlias = Mapping[str, Any]
 
 FieldType: TypeAlias = Literal["text", "integer", "number", "boolean", "date"]
 ChunkKind: TypeAlias = Literal["prose", "table", "code", "list", "entry", "turn"]
-ElementKind: TypeAlias = Literal[
-    "heading", "prose", "table", "code", "list_item", "entry", "turn"
-]
+ElementKind: TypeAlias = Literal["heading", "prose", "table", "code", "list_item", "entry", "turn"]
 
 
 # ── ingest ──────────────────────────────────────────────────────────────────────────────────────
@@ -39,6 +37,7 @@ class Element:
     table, ``text`` has one row a line and ``head_rows`` says how many of them are column heads.
     ``depth`` is the number of entries (a signature or a term with its description) around the
     piece: an entry of depth 0 is described by the pieces of depth 1 and more that follow it.
+    A ``turn`` is what one speaker says, the name in front.
     """
 
     kind: ElementKind
@@ -261,8 +260,52 @@ Filter: TypeAlias = Match | Range | Exists | Prefix | Not | And | Or
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """What a selector thinks of a passage; all values are logits on one scale.
+
+    ``relevance`` is the passage's as a whole; ``sentences``, one a sentence, include it. Minus
+    infinity stands for a text without words.
+    """
+
+    relevance: float
+    sentences: "NDArray[np.float64]"
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A text to select from. ``sentences`` tile ``text``; offsets are into ``text``.
+
+    ``label`` is what a reader sees in front of it (title and heading path), ``score`` its
+    relevance as a whole and ``judged`` what a selector said of it, where known.
+    """
+
+    id: str
+    text: str
+    sentences: tuple[Span, ...]
+    label: str = ""
+    language: str = "en"
+    score: float | None = None
+    judged: Judged | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word, mark or unspaced character of a text, ``text[start:end]``.
+
+    ``keep`` in 0..1 says how much it matters to what the text says; white space is no word.
+    """
+
+    start: int
+    end: int
+    keep: float
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
-    """A chunk found. ``score`` orders hits; ``dense`` (cosine) and ``lexical`` (BM25) stay raw."""
+    """A chunk found. ``score`` orders hits; ``dense`` (cosine) and ``lexical`` (BM25) stay raw.
+
+    ``judged`` is what a selector said of the chunk while it reranked.
+    """
 
     chunk: Chunk
     source: str
@@ -270,6 +313,7 @@ class Hit:
     score: float
     dense: float | None = None
     lexical: float | None = None
+    judged: Judged | None = field(default=None, compare=False, repr=False)
 
     @property
     def id(self) -> str:
@@ -296,6 +340,21 @@ class Hit:
         """The metadata of the chunk's document."""
         return self.chunk.metadata
 
+    @property
+    def passage(self) -> Passage:
+        """The chunk as a text to select from."""
+        chunk = self.chunk
+        start = chunk.span[0]
+        return Passage(
+            id=chunk.id,
+            text=chunk.text,
+            sentences=tuple((a - start, b - start) for a, b in chunk.sentences),
+            label=" > ".join([self.title, *chunk.headings]),
+            language=chunk.language,
+            score=self.score,
+            judged=self.judged,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
@@ -313,46 +372,6 @@ class SearchResult:
 
     dense: tuple[Hit, ...]
     lexical: tuple[Hit, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """A text to select from. ``sentences`` tile ``text``; offsets are into ``text``.
-
-    ``label`` is what a reader sees in front of it (title and heading path), ``score`` its
-    relevance as a whole where known.
-    """
-
-    id: str
-    text: str
-    sentences: tuple[Span, ...]
-    label: str = ""
-    language: str = "en"
-    score: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word, mark or unspaced character of a text, ``text[start:end]``.
-
-    ``keep`` in 0..1 says how much it matters to what the text says; white space is no word.
-    """
-
-    start: int
-    end: int
-    keep: float
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What a selector thinks of a passage; all values are logits on one scale.
-
-    ``relevance`` is the passage's as a whole; ``sentences``, one a sentence, include it. Minus
-    infinity stands for a text without words.
-    """
-
-    relevance: float
-    sentences: "NDArray[np.float64]"
 
 
 @dataclass(frozen=True, slots=True)
