@@ -78,7 +78,14 @@ class RetrievalSettings(_Section):
     candidates: int = Field(60, ge=1, description="length of the dense and of the BM25 list")
     rerank_to: int = Field(20, ge=1, description="hits that go on to compression")
     dense_weight: float = Field(0.65, ge=0, le=1, description="share of the dense side in fusion")
-    reranker: str = Field("scores", description="'scores', 'none', or a cross-encoder by name")
+    reranker: str = Field(
+        "selector",
+        description="'selector' (the built-in model), 'scores' (no model), 'none', or a "
+        "cross-encoder by name",
+    )
+    rerank_depth: int = Field(
+        24, ge=1, description="hits that a model reranks; the others keep their order behind them"
+    )
 
 
 class CompressionSettings(_Section):
@@ -106,7 +113,19 @@ class CompressionSettings(_Section):
         description="words that are never dropped, beside numbers, names of code and the like; "
         "* stands for any characters of a word, ? for one; no regular expressions",
     )
-    dense_weight: float = Field(0.7, ge=0, le=1, description="share of the embedder in a sentence")
+    selector: str = Field(
+        "builtin",
+        description="what says which sentences are evidence: 'builtin' (the trained model), "
+        "'similarity' (embedder and BM25), or a folder with such a model",
+    )
+    keep: Literal["cautious", "balanced", "lean"] = Field(
+        "cautious",
+        description="how much is kept of what the budget would hold, by the selector's "
+        "probabilities: 'cautious' loses under 2 % of the answers by it, 'lean' about 6 %",
+    )
+    dense_weight: float = Field(
+        0.7, ge=0, le=1, description="share of the embedder in a sentence, for 'similarity'"
+    )
     floor: float = Field(
         0.3, ge=0, le=1, description="sentences below this share of the best one's value go"
     )

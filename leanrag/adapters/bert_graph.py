@@ -123,12 +123,16 @@ class _Builder:
         ids, mask, state = self._encoder((extras, table))
         first = op.gather(state, self._axis(0), self._axis(1))
         seen = op.tanh(self._linear(first, "relevance.0"))
-        likeness = op.multiply(self._linear(first, "similar"), self._constant(self._weights["share"]))
+        likeness = op.multiply(
+            self._linear(first, "similar"), self._constant(self._weights["share"])
+        )
         relevance = op.add(self._linear(seen, "relevance.2"), likeness)
         tokens = self._linear(state, "tokens")
         return Model([tokens, relevance], [ids, extras, mask], "selector")
 
-    def _encoder(self, extras: tuple[Any, NDArray[np.float32]] | None = None) -> tuple[Any, Any, Any]:
+    def _encoder(
+        self, extras: tuple[Any, NDArray[np.float32]] | None = None
+    ) -> tuple[Any, Any, Any]:
         """Inputs and last state; ``extras`` is an input and a table that replace segment 0."""
         op = self._op
         ids = op.parameter([-1, -1], np.int32, name="ids")

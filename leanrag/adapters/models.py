@@ -1,16 +1,19 @@
-"""Which embedder the settings ask for: the built-in MiniLM, or any other by its name."""
+"""Which embedder and which selector the settings ask for, by name."""
 
 import platform
 from pathlib import Path
 from typing import Literal
 
 from leanrag.adapters.openvino_minilm import OpenVinoMiniLM
+from leanrag.adapters.openvino_selector import OpenVinoSelector
 from leanrag.adapters.sentence_transformers import SentenceTransformerEmbedder
 from leanrag.errors import ModelError
-from leanrag.protocols import Embedder
+from leanrag.protocols import Embedder, Selector
 from leanrag.settings import EmbeddingSettings
 
 BUILTIN_NAME = "all-MiniLM-L6-v2"
+SELECTOR_NAME = "leanrag-selector"
+SELECTOR_FOLDER = Path(__file__).parents[1] / "models" / "selector"
 
 
 def cpu_has_bf16() -> bool:
@@ -47,6 +50,23 @@ def load_embedder(settings: EmbeddingSettings) -> Embedder:
     return SentenceTransformerEmbedder(
         settings.model, variant=variant, batch_tokens=settings.batch_tokens, prefixes=prefixes
     )
+
+
+def load_selector(name: str) -> Selector:
+    """The selector ``builtin``, or that in a folder; the model itself is read at first use.
+
+    Raises:
+        ModelError: it is not there.
+    """
+    folder = SELECTOR_FOLDER if name == "builtin" else Path(name)
+    if not (folder / "model.safetensors").is_file():
+        raise ModelError(
+            f"there is no selector in {folder}; install leanrag from its package, set "
+            "compression.selector to the folder of such a model, or set compression.selector to "
+            "similarity and retrieval.reranker to scores",
+            service="selector",
+        )
+    return OpenVinoSelector(SELECTOR_NAME if name == "builtin" else name, folder)
 
 
 def builtin_folder() -> Path:

@@ -1,4 +1,4 @@
-"""Cuts passages into the windows that the selector reads, and marks what they share with a question.
+"""Cuts passages into the windows that the selector reads, and marks what a question shares.
 
 A window is ``[CLS] question [SEP] label, text [SEP]``. Its text are whole sentences of a passage,
 or of short passages that follow each other under one label, such as the turns of a conversation.
@@ -100,8 +100,9 @@ def _texts(tokenizer: Any, passages: Sequence[Passage]) -> list[_Text]:
         starts = np.array([start for start, _ in encoding.offsets], dtype=np.int32)
         borders = np.array([start for start, _ in passage.sentences], dtype=np.int32)
         owner = np.searchsorted(borders, starts, side="right") - 1
-        owner = np.where(owner >= 0, owner + first, NO_SENTENCE).astype(np.int32)
-        texts.append(_Text(np.array(encoding.ids, dtype=np.int32), owner, starts))
+        owner = np.where(owner >= 0, owner + first, NO_SENTENCE)
+        ids = np.array(encoding.ids, dtype=np.int32)
+        texts.append(_Text(ids, owner.astype(np.int32), starts))
         first += len(passage.sentences)
     return texts
 
@@ -110,9 +111,7 @@ def _windows(
     tokenizer: Any, passages: Sequence[Passage], texts: Sequence[_Text], run: Sequence[int]
 ) -> list[Window]:
     """The windows of passages that are read together."""
-    label = tokenizer.encode(
-        without_surrogates(passages[run[0]].label), add_special_tokens=False
-    )
+    label = tokenizer.encode(without_surrogates(passages[run[0]].label), add_special_tokens=False)
     head = np.array(label.ids, dtype=np.int32)[:LABEL_TOKENS]
     head_starts = np.array([start for start, _ in label.offsets], dtype=np.int32)[:LABEL_TOKENS]
     ids = np.concatenate([texts[place].ids for place in run])
@@ -215,9 +214,7 @@ def _tokens_marked(
     return marks
 
 
-def _mark(
-    marks: Ints, starts: Ints, places: Sequence[Match], levels: dict[str, int]
-) -> None:
+def _mark(marks: Ints, starts: Ints, places: Sequence[Match], levels: dict[str, int]) -> None:
     if not len(starts) or not places:
         return
     low = np.searchsorted(starts, [match.start for match in places], side="left")

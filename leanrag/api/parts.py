@@ -5,11 +5,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from leanrag.adapters.models import load_embedder
+from leanrag.adapters.models import load_embedder, load_selector
+from leanrag.adapters.rank_bm25 import RankBM25Scorer
+from leanrag.compress.prune import SentencePruner, Weights
+from leanrag.compress.select import Pruner, SelectorPruner, SimilarityPruner
 from leanrag.ingest.pipeline import Ingestor
 from leanrag.ingest.strategies import Rule
-from leanrag.protocols import Embedder, Reranker, Store
-from leanrag.retrieve.rerank import NoReranker, ScoreReranker
+from leanrag.protocols import Embedder, Reranker, Selector, Store
+from leanrag.retrieve.question import dense_share
+from leanrag.retrieve.rerank import NoReranker, ScoreReranker, SelectorReranker
 from leanrag.settings import EmbeddingSettings, Settings
 
 
@@ -43,9 +47,40 @@ def embedder_for(settings: EmbeddingSettings, variant: str | None = None) -> Emb
     return _embedder(settings)
 
 
+@lru_cache(maxsize=2)
+def _selector(name: str) -> Selector:
+    return load_selector(name)
+
+
+def pruner_for(settings: Settings, embedder: Callable[[], Embedder]) -> Pruner:
+    """What says which sentences are worth sending; ``embedder`` is asked for only where needed.
+
+    Raises:
+        ModelError: the selector's model is not there.
+    """
+    chosen = settings.compression
+    if chosen.selector != "similarity":
+        return SelectorPruner(_selector(chosen.selector), RankBM25Scorer(), keep=chosen.keep)
+
+    def weights(question: str) -> Weights:
+        share = dense_share(question, settings.embedding.languages)
+        return Weights(dense=chosen.dense_weight * share)
+
+    return SimilarityPruner(
+        SentencePruner(embedder(), RankBM25Scorer()), weights, floor=chosen.floor
+    )
+
+
 def reranker_for(settings: Settings) -> Reranker:
-    """The reranker by name: ``scores``, ``none``, or a cross-encoder's name or folder."""
+    """The reranker by name: ``selector``, ``scores``, ``none``, or a cross-encoder's name."""
     name = settings.retrieval.reranker
+    if name == "selector":
+        model = settings.compression.selector
+        return SelectorReranker(
+            _selector("builtin" if model == "similarity" else model),
+            ScoreReranker(),
+            depth=settings.retrieval.rerank_depth,
+        )
     if name == "none":
         return NoReranker()
     if name == "scores":

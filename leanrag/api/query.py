@@ -5,7 +5,7 @@ from time import perf_counter
 
 from leanrag.api.draft import Draft
 from leanrag.api.squeezing import Evidence
-from leanrag.compress.prune import SentencePruner, Weights
+from leanrag.compress.select import Pruner
 from leanrag.errors import BudgetError
 from leanrag.history.window import newest
 from leanrag.pack.bridge import speaks
@@ -22,7 +22,6 @@ from leanrag.types import (
     Filter,
     Hit,
     Message,
-    Passage,
     Prompt,
     SearchRequest,
     Span,
@@ -42,7 +41,7 @@ class QueryEngine:
         embedder: Embedder,
         *,
         reranker: Reranker,
-        pruner: SentencePruner,
+        pruner: Pruner,
         settings: Settings,
     ) -> None:
         self._store = store
@@ -125,7 +124,7 @@ class QueryEngine:
             show_headings=self._settings.prompt.show_headings,
             counter=counter,
         )
-        passages = [_passage(candidate.hit) for candidate in candidates]
+        passages = [candidate.hit.passage for candidate in candidates]
         evidence = Evidence(wanted, passages, units, draft.unsqueezable)
         fitted, layout = draft.fit(evidence, self._settings.compression, budget)
         _, sources = draft.context(fitted, layout)
@@ -148,25 +147,16 @@ class QueryEngine:
     ) -> tuple[list[Unit], TraceEntry]:
         start = perf_counter()
         hits = [candidate.hit for candidate in candidates]
-        passages = [_passage(hit) for hit in hits]
+        passages = [hit.passage for hit in hits]
         if self._settings.compression.mode == "none":
             return self._whole(hits, counter, start)
-        share = dense_share(question, self._settings.embedding.languages)
-        values = self._pruner.score(
-            question,
-            passages,
-            weights=Weights(dense=self._settings.compression.dense_weight * share),
-            idf=self._idf(question),
-        )
+        valued = self._pruner.value(question, passages, self._idf(question))
         scored = [
             Unit(candidate, sentence, float(value))
-            for candidate, array in enumerate(values)
+            for candidate, array in enumerate(valued.values)
             for sentence, value in enumerate(array)
         ]
-        best = max((unit.value for unit in scored), default=0.0)
-        floor = best * self._settings.compression.floor
-        if self._settings.compression.mode == "squeeze":
-            floor = 0.0
+        floor = 0.0 if self._settings.compression.mode == "squeeze" else valued.floor
         units = [
             unit
             for unit in scored
@@ -179,8 +169,9 @@ class QueryEngine:
         )
         dropped = {"of little worth": len(scored) - len(units)} if len(units) < len(scored) else {}
         return units, TraceEntry(
-            "prune", len(scored), len(units), tokens_in, tokens_out, perf_counter() - start, dropped
-        )
+            "prune", len(scored), len(units), tokens_in, tokens_out, perf_counter() - start,
+            dropped, note=valued.note,
+        )  # fmt: skip
 
     def _whole(
         self, hits: Sequence[Hit], counter: TokenCounter, start: float
@@ -211,19 +202,6 @@ class QueryEngine:
 
 def _cut(text: str, span: Span | None) -> str:
     return text[span[0] : span[1]] if span else ""
-
-
-def _passage(hit: Hit) -> Passage:
-    chunk = hit.chunk
-    start = chunk.span[0]
-    return Passage(
-        id=chunk.id,
-        text=chunk.text,
-        sentences=tuple((a - start, b - start) for a, b in chunk.sentences),
-        label=" > ".join([hit.title, *chunk.headings]),
-        language=chunk.language,
-        score=hit.score,
-    )
 
 
 def _local(hits: Sequence[Hit], unit: Unit) -> Span:

@@ -7,10 +7,15 @@ from threading import RLock
 from types import TracebackType
 from typing import Any, Self
 
-from leanrag.adapters.rank_bm25 import RankBM25Scorer
-from leanrag.api.parts import embedder_for, ingestor_for, open_store, reranker_for, settings_from
+from leanrag.api.parts import (
+    embedder_for,
+    ingestor_for,
+    open_store,
+    pruner_for,
+    reranker_for,
+    settings_from,
+)
 from leanrag.api.query import QueryEngine
-from leanrag.compress.prune import SentencePruner
 from leanrag.errors import InputError
 from leanrag.history.messages import validate
 from leanrag.ingest.duplicates import find_duplicates
@@ -263,7 +268,7 @@ class LeanRAG:
                 store,
                 embedder,
                 reranker=reranker_for(self.settings),
-                pruner=SentencePruner(embedder, RankBM25Scorer()),
+                pruner=pruner_for(self.settings, lambda: embedder),
                 settings=self.settings,
             )
         return self._engine

@@ -1,14 +1,14 @@
 """Compression alone: texts or a conversation in, the part that a question needs out."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from time import perf_counter
 from typing import Any
 
 from leanrag.adapters.rank_bm25 import RankBM25Scorer
-from leanrag.api.parts import embedder_for
+from leanrag.api.parts import embedder_for, pruner_for
 from leanrag.api.squeezing import Evidence, Kept, fit_evidence
-from leanrag.compress.prune import SentencePruner, Weights
 from leanrag.compress.squeeze import Cuts
 from leanrag.errors import InputError
 from leanrag.history import condense as history_condense
@@ -68,11 +68,18 @@ def compress(
     passages = tuple(_passage(text, position) for position, text in enumerate(texts))
     counter = counter_for(model or chosen.model, tokenizer=chosen.tokenizer)
     start = perf_counter()
-    units = _scored(question, passages, chosen)
+    scored = _scored(question, passages, chosen)
+    units = scored.units
     tokens_in = counter.count("\n\n".join(passage.text for passage in passages))
-    pruned = TraceEntry(
-        "prune", len(units), len(units), tokens_in, tokens_in, perf_counter() - start
+    dropped = scored.sentences - len(units)
+    worth = sum(
+        counter.count(passages[unit.candidate].text[slice(*_span(passages, unit))])
+        for unit in units
     )
+    pruned = TraceEntry(
+        "prune", scored.sentences, len(units), tokens_in, worth if dropped else tokens_in,
+        perf_counter() - start, {"of little worth": dropped} if dropped else {}, note=scored.note,
+    )  # fmt: skip
     start = perf_counter()
     fitted = fit_evidence(
         Evidence(question, passages, units),
@@ -132,24 +139,40 @@ def condense(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """The sentences that are worth sending, and how many there are in all."""
+
+    units: tuple[Unit, ...]
+    sentences: int
+    note: str = ""
+
+
 @lru_cache(maxsize=8)
-def _scored(question: str, passages: tuple[Passage, ...], settings: Settings) -> tuple[Unit, ...]:
-    """Every sentence with its value; kept, so that trying another budget costs next to nothing."""
+def _scored(question: str, passages: tuple[Passage, ...], settings: Settings) -> _Scored:
+    """Sentences with their values; kept, so that trying another budget costs next to nothing."""
+    total = sum(len(passage.sentences) for passage in passages)
     if settings.compression.mode == "none":
-        return tuple(
+        units = tuple(
             Unit(index, number, float(len(passages) - index))
             for index, passage in enumerate(passages)
             for number in range(len(passage.sentences))
         )
-    share = dense_share(question, settings.embedding.languages)
-    pruner = SentencePruner(_embedder(settings.embedding), RankBM25Scorer())
-    weights = Weights(dense=settings.compression.dense_weight * share)
-    values = pruner.score(question, passages, weights=weights)
-    return tuple(
+        return _Scored(units, total)
+    pruner = pruner_for(settings, lambda: embedder_for(settings.embedding, None))
+    valued = pruner.value(question, passages)
+    floor = 0.0 if settings.compression.mode == "squeeze" else valued.floor
+    units = tuple(
         Unit(index, number, float(value))
-        for index, array in enumerate(values)
+        for index, array in enumerate(valued.values)
         for number, value in enumerate(array)
+        if value >= floor
     )
+    return _Scored(units, total, valued.note)
+
+
+def _span(passages: Sequence[Passage], unit: Unit) -> Span:
+    return passages[unit.candidate].sentences[unit.sentence]
 
 
 @lru_cache(maxsize=4)

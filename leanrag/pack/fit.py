@@ -27,7 +27,7 @@ def fit(units: Sequence[Unit], count: Callable[[Kept], int], budget: int) -> dic
 
     Units are taken by falling value, ties by candidate and sentence: first the longest run that
     fits, found by bisection, then those of the next ones that still find room beside what is
-    there; a scrap of another candidate would not be worth its mark and heading.
+    there.
 
     Args:
         units: sentences with their values.
@@ -49,13 +49,9 @@ def fit(units: Sequence[Unit], count: Callable[[Kept], int], budget: int) -> dic
     # Bisection relies on the count growing with the run, which a tokenizer may break by a token.
     while chosen and count(_group(chosen)) > budget:
         chosen.pop()
-    opened = {unit.candidate for unit in chosen}
     for unit in ranked[low : low + _SLACK_TRIES]:
-        if opened and unit.candidate not in opened:
-            continue
         if count(_group([*chosen, unit])) <= budget:
             chosen.append(unit)
-            opened.add(unit.candidate)
     return _group(chosen)
 
 

@@ -1,10 +1,17 @@
-"""Reranking with the signals at hand: which of the question's terms a hit holds, and where."""
+"""Reranking: by the terms of the question that a hit holds, and by a model that reads both."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from leanrag.protocols import Reranker, Selector
 from leanrag.text.terms import terms
-from leanrag.types import Hit
+from leanrag.types import Hit, Judged
+
+EARLIER = 0.3
+"""Weight of the score before the selector's, which lies between 0 and 1."""
+SLOPE = 0.39
+"""Calibration of the selector's logits, see ``leanrag.compress.select``."""
 
 
 class NoReranker:
@@ -43,6 +50,45 @@ class ScoreReranker:
             for hit, found in zip(hits, held, strict=True)
         ]
         return sorted(scored, key=lambda hit: (-hit.score, hit.id))
+
+
+class SelectorReranker:
+    """Orders the first hits by how relevant a selector finds them.
+
+    Its judgement of every sentence stays with the hit, so that pruning need not ask again.
+    """
+
+    def __init__(self, selector: Selector, first: Reranker, *, depth: int) -> None:
+        """Takes the model, the order before it, and how many hits it reads.
+
+        Args:
+            selector: judges hits.
+            first: orders all hits.
+            depth: how many of the first are judged; the others follow in their order.
+        """
+        self._selector = selector
+        self._first = first
+        self._depth = depth
+
+    def rerank(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
+        """The hits by relevance and earlier score, ties by id, those not judged behind."""
+        ordered = self._first.rerank(question, hits)
+        head, tail = ordered[: self._depth], ordered[self._depth :]
+        judged = self._selector.judge(question, [hit.passage for hit in head])
+        ranked = [
+            replace(hit, judged=one, score=1 + _sigmoid(_worth(one)) + EARLIER * hit.score)
+            for hit, one in zip(head, judged, strict=True)
+        ]
+        return [*sorted(ranked, key=lambda hit: (-hit.score, hit.id)), *tail]
+
+
+def _worth(judged: Judged) -> float:
+    """The best sentence's logit, which holds the passage's relevance."""
+    return max([judged.relevance, *map(float, judged.sentences)])
+
+
+def _sigmoid(logit: float) -> float:
+    return 1 / (1 + math.exp(-SLOPE * max(-50.0, min(50.0, logit))))
 
 
 def _hit_terms(hit: Hit) -> set[str]:

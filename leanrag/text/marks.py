@@ -115,8 +115,8 @@ def _question_words(
     question: str, languages: Sequence[str]
 ) -> list[tuple[int, int, tuple[str, ...]]]:
     wanted = {term for language in languages for term in terms(question, language)}
-    words: list[tuple[int, int, tuple[str, ...]]] = []
-    for language in languages:
-        for match in matches(question, language, wanted):
-            words.append((match.start, match.end, (match.term,)))
-    return words
+    return [
+        (match.start, match.end, (match.term,))
+        for language in languages
+        for match in matches(question, language, wanted)
+    ]

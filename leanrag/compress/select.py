@@ -1,0 +1,158 @@
+"""What every sentence is worth, and which are not worth sending whatever the budget."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leanrag.compress.prune import SentencePruner, Values, Weights
+from leanrag.protocols import LexicalScorer, Selector
+from leanrag.text.terms import terms
+from leanrag.types import Passage
+
+Keep = Literal["cautious", "balanced", "lean"]
+
+SLOPE, OFFSET = 0.39, -2.55
+"""Platt's calibration of the selector's logits, on the tune rows of eleven sets."""
+MARGINS: Mapping[Keep, float] = {"cautious": 8.0, "balanced": 6.0, "lean": 4.0}
+"""How far behind the best a sentence may be and still go along, in logits. On the tune rows
+1.7, 3.2 and 6 % of the answers stand in sentences further behind, see ``eval/suites``."""
+NOTHING = -7.5
+"""Where the best sentence is below, nothing answers the question; so it is for less than one in a
+hundred of the tune rows that hold an answer."""
+LEXICAL = 2.0
+"""Weight of BM25, of sentence and of passage, where the selector knows little of the language."""
+
+
+@dataclass(frozen=True, slots=True)
+class Valued:
+    """The value of each sentence, in 0..1, one array a passage.
+
+    Sentences below ``floor`` are not worth sending. ``note`` says so where none is.
+    """
+
+    values: list[Values]
+    floor: float
+    note: str = ""
+
+
+class Pruner(Protocol):
+    """Says what sentences are worth for a question."""
+
+    def value(
+        self, question: str, passages: Sequence[Passage], idf: Mapping[str, float] | None = None
+    ) -> Valued:
+        """Values of shape (sentences,), one array a passage."""
+        ...
+
+
+class SelectorPruner:
+    """Values are the probabilities of a trained selector that a sentence is evidence.
+
+    How much is kept follows from them: where one sentence stands out little else is sent, where
+    many are alike they all stay.
+    """
+
+    def __init__(
+        self,
+        selector: Selector,
+        lexical: LexicalScorer,
+        *,
+        keep: Keep = "cautious",
+        fluent: Sequence[str] = ("en",),
+    ) -> None:
+        """Takes what computes the values.
+
+        Args:
+            selector: judges sentences.
+            lexical: scores terms by BM25.
+            keep: how much is kept beside the best sentence.
+            fluent: languages in which the selector needs no help of BM25.
+        """
+        self._selector = selector
+        self._lexical = lexical
+        self._margin = MARGINS[keep]
+        self._fluent = frozenset(fluent)
+
+    def value(
+        self, question: str, passages: Sequence[Passage], idf: Mapping[str, float] | None = None
+    ) -> Valued:
+        """Probabilities of shape (sentences,), one array a passage."""
+        judged = [passage.judged for passage in passages]
+        if any(one is None for one in judged):
+            judged = list(self._selector.judge(question, passages))
+        logits = [one.sentences for one in judged if one is not None]
+        logits = self._helped(question, passages, logits)
+        best = max((float(row.max()) for row in logits if len(row)), default=-np.inf)
+        values = [_probability(row) for row in logits]
+        if best < NOTHING:
+            return Valued(values, 1.0, "nothing answers the question")
+        return Valued(values, float(_probability(np.array([best - self._margin]))[0]))
+
+    def _helped(
+        self, question: str, passages: Sequence[Passage], logits: list[Values]
+    ) -> list[Values]:
+        """The logits, with BM25 added in languages that the selector knows little of."""
+        if all(passage.language in self._fluent for passage in passages):
+            return logits
+        wanted = {p.language: terms(question, p.language) for p in passages}
+        asked = list(dict.fromkeys(term for found in wanted.values() for term in found))
+        whole = self._bm25(asked, [terms(f"{p.label}\n{p.text}", p.language) for p in passages])
+        parts = [
+            terms(p.text[start:end], p.language) for p in passages for start, end in p.sentences
+        ]
+        own = self._bm25(asked, parts)
+        helped, first = [], 0
+        for passage, row, relevance in zip(passages, logits, whole, strict=True):
+            last = first + len(row)
+            more = LEXICAL * (own[first:last] + relevance)
+            # the best of a language that the selector knows has nothing added, nor taken
+            helped.append(row + more - LEXICAL if passage.language not in self._fluent else row)
+            first = last
+        return helped
+
+    def _bm25(self, asked: Sequence[str], texts: Sequence[Sequence[str]]) -> NDArray[np.float64]:
+        scores = self._lexical.score(asked, texts)
+        width = scores.max() - scores.min() if len(scores) else 0.0
+        scaled: NDArray[np.float64] = (
+            (scores - scores.min()) / width if width > 0 else np.zeros_like(scores)
+        )
+        return scaled
+
+
+class SimilarityPruner:
+    """Values from the embedder and BM25, without a trained model; see ``SentencePruner``."""
+
+    def __init__(
+        self, pruner: SentencePruner, weights: Callable[[str], Weights], *, floor: float
+    ) -> None:
+        """Takes the scorer, the mix of signals by question, and the floor.
+
+        Args:
+            pruner: scores sentences.
+            weights: the mix for a question.
+            floor: sentences below this share of the best one's value are not worth sending.
+        """
+        self._pruner = pruner
+        self._weights = weights
+        self._floor = floor
+
+    def value(
+        self, question: str, passages: Sequence[Passage], idf: Mapping[str, float] | None = None
+    ) -> Valued:
+        """Values of shape (sentences,), one array a passage."""
+        values = self._pruner.score(question, passages, weights=self._weights(question), idf=idf)
+        best = max((float(row.max()) for row in values if len(row)), default=0.0)
+        return Valued(values, self._floor * best)
+
+
+def probability(logit: float) -> float:
+    """The calibrated probability that belongs to a logit of the selector."""
+    return float(_probability(np.array([logit]))[0])
+
+
+def _probability(logits: Values) -> Values:
+    values: Values = 1 / (1 + np.exp(-np.clip(SLOPE * logits + OFFSET, -30, 30)))
+    return values

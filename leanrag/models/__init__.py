@@ -1,0 +1,1 @@
+"""The weights that ship, each folder with its card."""
