@@ -117,7 +117,9 @@ def batch_of(
             body = groups.window_ids[window].astype(np.int64)
             local = groups.window_owners[window]
             shown = groups.sentences[at]
-            owner = np.where(local == NO_OWNER, -1, first + shown[np.minimum(local, len(shown) - 1)])
+            owner = np.where(
+                local == NO_OWNER, -1, first + shown[np.minimum(local, len(shown) - 1)]
+            )
             label = int(groups.window_label[window])
             hidden = label if draw.random() < sampling.no_label else 0
             marks = groups.marks[at]
@@ -128,9 +130,7 @@ def batch_of(
                     np.concatenate([[0], asked, [0], marks, [0]]) * (not bare),
                     hidden,
                     np.concatenate([np.full(len(question) + 2, -1), owner, [-1]]),
-                    np.concatenate(
-                        [np.zeros(len(question) + 2), groups.answers[at], [0]]
-                    ),
+                    np.concatenate([np.zeros(len(question) + 2), groups.answers[at], [0]]),
                 )
             )
             about.append((int(groups.labels[group][member]), place, window))

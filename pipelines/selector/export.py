@@ -1,7 +1,7 @@
 """Writes a trained selector as the folder that ships: word vectors in int8, the rest in half.
 
-    python -m pipelines.selector.export build/selector/final --tokenizer build/selector/tokenizer.json \\
-        --out leanrag/models/selector
+    python -m pipelines.selector.export build/selector/final --out leanrag/models/selector \\
+        --tokenizer build/selector/tokenizer.json
 """
 
 import argparse

@@ -48,7 +48,9 @@ def figures(groups: Groups, names: Sequence[str], scores: Sequence[np.ndarray]) 
             kept = fill(values, tokens, budget)
             if name == "clapnq":
                 if good.any():
-                    found.setdefault(f"{name} {budget}", []).append(float(good[kept].sum() / good.sum()))
+                    found.setdefault(f"{name} {budget}", []).append(
+                        float(good[kept].sum() / good.sum())
+                    )
                 continue
             held = good | (targets == IGNORED)
             if held.any():

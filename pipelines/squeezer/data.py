@@ -1,7 +1,7 @@
 """Builds the squeezer's training arrays: sentences, their words, and what is known of each.
 
-    python -m pipelines.squeezer.data --data ../shared/data --tokenizer build/selector/tokenizer.json \\
-        --out build/squeezer
+    python -m pipelines.squeezer.data --data ../shared/data --out build/squeezer \\
+        --tokenizer build/selector/tokenizer.json
 
 No model tells which words matter. Three things do: how far a sentence's vector moves when a word
 is taken out (computed by the training, for English), how rare the word is in its language, and

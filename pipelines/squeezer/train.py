@@ -1,7 +1,7 @@
 """Trains the squeezer on the arrays that ``pipelines.squeezer.data`` wrote.
 
-    python -m pipelines.squeezer.train --arrays build/squeezer --start build/selector/start.safetensors \\
-        --words build/selector/final/model.safetensors --out build/squeezer/run
+    python -m pipelines.squeezer.train --arrays build/squeezer --out build/squeezer/run \\
+        --start build/selector/start.safetensors --words leanrag/models/selector/model.safetensors
 
 What a word is worth: how far the embedder's vector of the sentence moves when the word is masked
 (English), how rare the word is, and whether people ask about it. Each is ranked within its
@@ -60,9 +60,7 @@ def moved(sentences: Sentences, bert: nn.Module, device: torch.device) -> list[n
         mask = torch.ones(count + 1, len(row), device=device)
         mask[1:] = (owner[None, :] != torch.arange(count, device=device)[:, None]).float()
         with torch.autocast(device.type, torch.bfloat16):
-            state = bert(
-                input_ids=row.expand(count + 1, -1), attention_mask=mask
-            ).last_hidden_state
+            state = bert(input_ids=row.expand(count + 1, -1), attention_mask=mask).last_hidden_state
         vectors = functional.normalize((state.float() * mask[..., None]).sum(1), dim=1)
         found[number] = (1 - vectors[1:] @ vectors[0]).clamp(min=0).cpu().numpy()
     return found
@@ -155,8 +153,7 @@ def train(given: argparse.Namespace) -> None:
     torch.manual_seed(given.seed)
     sentences = Sentences(given.arrays / "train.npz")
     start = {
-        name: torch.from_numpy(value)
-        for name, value in unpacked(load_numpy(given.start)).items()
+        name: torch.from_numpy(value) for name, value in unpacked(load_numpy(given.start)).items()
     }
     words = torch.from_numpy(
         unpacked(load_numpy(given.words))["embeddings.word_embeddings.weight"].astype(np.float32)
