@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leanrag.compress.prune import SentencePruner, Values, Weights
+from leanrag.compress.repeats import discount_repeats
 from leanrag.protocols import LexicalScorer, Selector
 from leanrag.text.terms import terms
 from leanrag.types import Passage
@@ -86,7 +87,7 @@ class SelectorPruner:
         logits = [one.sentences for one in judged if one is not None]
         logits = self._helped(question, passages, logits)
         best = max((float(row.max()) for row in logits if len(row)), default=-np.inf)
-        values = [_probability(row) for row in logits]
+        values = discount_repeats([_probability(row) for row in logits], passages)
         if best < NOTHING:
             return Valued(values, 1.0, "nothing answers the question")
         return Valued(values, float(_probability(np.array([best - self._margin]))[0]))
@@ -143,7 +144,8 @@ class SimilarityPruner:
         self, question: str, passages: Sequence[Passage], idf: Mapping[str, float] | None = None
     ) -> Valued:
         """Values of shape (sentences,), one array a passage."""
-        values = self._pruner.score(question, passages, weights=self._weights(question), idf=idf)
+        scored = self._pruner.score(question, passages, weights=self._weights(question), idf=idf)
+        values = discount_repeats(scored, passages)
         best = max((float(row.max()) for row in values if len(row)), default=0.0)
         return Valued(values, self._floor * best)
 
