@@ -92,7 +92,7 @@ class CompressionSettings(_Section):
     """How the evidence is cut to what the question needs."""
 
     mode: Literal["auto", "prune", "squeeze", "both", "none"] = Field(
-        "prune",
+        "auto",
         description="'prune' selects sentences; 'auto' also drops words where that brings in a "
         "valuable sentence that would not fit; 'both' selects sentences and always drops words; "
         "'squeeze' drops words without selecting first; 'none' sends whole chunks",

@@ -1,6 +1,7 @@
 """Which embedder and which selector the settings ask for, by name."""
 
 import platform
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -52,8 +53,11 @@ def load_embedder(settings: EmbeddingSettings) -> Embedder:
     )
 
 
+@lru_cache(maxsize=2)
 def load_selector(name: str) -> Selector:
-    """The selector ``builtin``, or that in a folder; the model itself is read at first use.
+    """The selector ``builtin``, or that in a folder, one an interpreter since it is large.
+
+    The model itself is read at first use.
 
     Raises:
         ModelError: it is not there.

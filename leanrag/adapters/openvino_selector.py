@@ -63,9 +63,12 @@ class OpenVinoSelector:
             return [Judged(-np.inf, np.zeros(0)) for _ in passages]
         read = read_question(self._tokenizer, question)
         windows = cut_windows(self._tokenizer, passages)
+        total = sum(len(passage.sentences) for passage in passages)
+        if not windows:  # white space alone
+            empty = np.full(total, -np.inf)
+            return _by_passage(passages, empty, np.full(len(passages), -np.inf))
         asked, marks = mark_windows(question, passages, windows, read)
         tokens, relevance = self._infer(read, asked, windows, marks)
-        total = sum(len(passage.sentences) for passage in passages)
         scores = _pooled(windows, tokens, relevance, total)
         best = np.full(len(passages), -np.inf)
         for window, value in zip(windows, relevance, strict=True):

@@ -11,7 +11,7 @@ from leanrag.compress.prune import SentencePruner, Weights
 from leanrag.compress.select import Pruner, SelectorPruner, SimilarityPruner
 from leanrag.ingest.pipeline import Ingestor
 from leanrag.ingest.strategies import Rule
-from leanrag.protocols import Embedder, Reranker, Selector, Store
+from leanrag.protocols import Embedder, Reranker, Store
 from leanrag.retrieve.question import dense_share
 from leanrag.retrieve.rerank import NoReranker, ScoreReranker, SelectorReranker
 from leanrag.settings import EmbeddingSettings, Settings
@@ -47,11 +47,6 @@ def embedder_for(settings: EmbeddingSettings, variant: str | None = None) -> Emb
     return _embedder(settings)
 
 
-@lru_cache(maxsize=2)
-def _selector(name: str) -> Selector:
-    return load_selector(name)
-
-
 def pruner_for(settings: Settings, embedder: Callable[[], Embedder]) -> Pruner:
     """What says which sentences are worth sending; ``embedder`` is asked for only where needed.
 
@@ -60,7 +55,7 @@ def pruner_for(settings: Settings, embedder: Callable[[], Embedder]) -> Pruner:
     """
     chosen = settings.compression
     if chosen.selector != "similarity":
-        return SelectorPruner(_selector(chosen.selector), RankBM25Scorer(), keep=chosen.keep)
+        return SelectorPruner(load_selector(chosen.selector), RankBM25Scorer(), keep=chosen.keep)
 
     def weights(question: str) -> Weights:
         share = dense_share(question, settings.embedding.languages)
@@ -77,7 +72,7 @@ def reranker_for(settings: Settings) -> Reranker:
     if name == "selector":
         model = settings.compression.selector
         return SelectorReranker(
-            _selector("builtin" if model == "similarity" else model),
+            load_selector("builtin" if model == "similarity" else model),
             ScoreReranker(),
             depth=settings.retrieval.rerank_depth,
         )

@@ -21,14 +21,14 @@ LEFT = 0.05
 def discount_repeats(values: Sequence[Values], passages: Sequence[Passage]) -> list[Values]:
     """The values, those of sentences that repeat one of greater value cut to a twentieth.
 
-    Ties go to the earlier sentence.
+    A sentence with another number is no repetition, however alike. Ties go to the earlier one.
     """
     places = [(p, s) for p, row in enumerate(values) for s in range(len(row))]
     if len(places) < 2:
         return list(values)
     flat = np.concatenate(list(values))
     bits: dict[str, int] = {}
-    seen: list[int] = []
+    seen: dict[frozenset[str], list[int]] = {}
     result = [row.copy() for row in values]
     for place in np.argsort(-flat, kind="stable")[:COMPARED]:
         number, sentence = places[int(place)]
@@ -39,8 +39,10 @@ def discount_repeats(values: Sequence[Values], passages: Sequence[Passage]) -> l
             mask |= 1 << bits.setdefault(term, len(bits))
         if mask.bit_count() < SHORTEST:
             continue
-        if any((mask & other).bit_count() >= ALIKE * (mask | other).bit_count() for other in seen):
+        numbers = frozenset(term for term in found if any(map(str.isdigit, term)))
+        others = seen.setdefault(numbers, [])
+        if any((mask & one).bit_count() >= ALIKE * (mask | one).bit_count() for one in others):
             result[number][sentence] *= LEFT
         else:
-            seen.append(mask)
+            others.append(mask)
     return result

@@ -24,8 +24,9 @@ def test_a_repetition_loses_its_value_and_the_better_one_stays() -> None:
 
 
 def test_other_numbers_are_no_repetition() -> None:
-    first = passage("a", "Net sales were 1,544 million dollars in 2018. ")
-    second = passage("b", "Net sales were 1,721 million dollars in 2019. ")
+    common = "of all segments in North America, Europe and Asia after taxes, interest and fees "
+    first = passage("a", f"Net income {common}was 1,544 million dollars. ")
+    second = passage("b", f"Net income {common}was 1,721 million dollars. ")
     values = discount_repeats([np.array([0.5]), np.array([0.4])], [first, second])
     assert [row.tolist() for row in values] == [[0.5], [0.4]]
 

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from leanrag.adapters.models import load_selector
 from leanrag.evaluation.cases import Case
 from leanrag.evaluation.pipelines.contract import Outcome, Piece
 from leanrag.evaluation.pipelines.cutting import Ranked, cut, joined
@@ -19,7 +20,9 @@ from leanrag.evaluation.pipelines.workbench import Workbench
 from leanrag.evaluation.pool import LexicalPool
 from leanrag.evaluation.results import PipelineInfo
 from leanrag.evaluation.words import word_spans
-from leanrag.types import Span
+from leanrag.text.languages import detect_language
+from leanrag.text.sentences import split_sentences
+from leanrag.types import Passage, Span
 
 RRF_K = 60
 Order: TypeAlias = Callable[[Case, Workbench], tuple[list[int], float]]
@@ -103,6 +106,21 @@ def rrf_order(case: Case, bench: Workbench) -> tuple[list[int], float]:
             scores[place] += 1 / (RRF_K + rank)
     fused = np.argsort(-scores, kind="stable").tolist()
     return fused, first + second + perf_counter() - started
+
+
+def selector_order(case: Case, bench: Workbench) -> tuple[list[int], float]:
+    """By the built-in selector: the best sentence of each context, ties in their order."""
+    selector = load_selector("builtin")
+    passages = [
+        Passage(c.id, c.text, tuple(split_sentences(c.text, language)), c.title, language)
+        for c in case.contexts
+        for language in [detect_language(c.text)]
+    ]
+    started = perf_counter()
+    judged = selector.judge(case.question, passages)
+    best = [max([one.relevance, *map(float, one.sentences)]) for one in judged]
+    order = np.argsort(-np.array(best), kind="stable").tolist()
+    return order, perf_counter() - started
 
 
 # ── controls ────────────────────────────────────────────────────────────────────────────────────

@@ -160,6 +160,13 @@ REGISTRY: dict[str, Entry] = {
         "Passages by reciprocal rank fusion of both lists (k = 60), whole, the last one cut.",
         _ordered(closed.rrf_order),
     ),
+    "selector": Entry(
+        ("closed",),
+        "Selector, whole passages",
+        "baseline",
+        "Passages by leanrag's selector, whole, the last one cut at the budget.",
+        _ordered(closed.selector_order),
+    ),
     "truncation": Entry(
         ("closed",),
         "Truncation",
