@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leanrag.types import (
+    Chunk,
     Document,
     DocumentRecord,
     EmbeddedChunk,
@@ -166,6 +167,10 @@ class Store(Protocol):
     def document(self, document_id: str) -> Document | None: ...
     def owner(self, chunk_id: str) -> str | None:
         """The id of the visible document that a chunk belongs to."""
+        ...
+
+    def vectors(self, document_id: str) -> list[tuple[Chunk, Sequence[float]]]:
+        """The chunks of a visible document in order, each with its unit vector."""
         ...
 
     def write(self, documents: Sequence[tuple[Document, Sequence[EmbeddedChunk]]]) -> None:

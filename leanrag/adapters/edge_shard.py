@@ -249,6 +249,18 @@ class EdgeShard:
             )
             return [record.payload for record in self._shard.scroll(request)[0]]
 
+    def vectors(
+        self, generation: int, chunks: int
+    ) -> list[tuple[Mapping[str, Any], Sequence[float]]]:
+        """Payload and dense vector of each chunk of a document, in order."""
+        ids = _point_ids(generation, chunks)
+        found = {}
+        with _translated(self._folder):
+            for start in range(0, len(ids), _AT_ONCE):
+                for record in self._shard.retrieve(ids[start : start + _AT_ONCE], True, [DENSE]):
+                    found[record.id] = record.payload, record.vector[DENSE]
+        return [found[number] for number in ids if number in found]
+
     # ── inner parts ─────────────────────────────────────────────────────────────────────────
 
     def _query(self, vector: Any, using: str, filter_: Any, **options: Any) -> Any:

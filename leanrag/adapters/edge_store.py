@@ -31,10 +31,11 @@ from leanrag.adapters.qdrant_payload import (
     chunk_payload,
     merged_fields,
 )
-from leanrag.adapters.stored import Found, NewDocument, Owner, hits_of, owner_of
+from leanrag.adapters.stored import Found, NewDocument, Owner, embedded_of, hits_of, owner_of
 from leanrag.errors import InputError, StoreError
 from leanrag.metadata import clean_metadata
 from leanrag.types import (
+    Chunk,
     Document,
     DocumentRecord,
     EmbeddedChunk,
@@ -193,6 +194,15 @@ class QdrantEdgeStore:
             found = self._shard.find(chunk_id, hidden)
             generations = (Found(payload, 0.0).generation for payload in found)
             return owner_of(found, self._catalog.owners(generations))
+
+    def vectors(self, document_id: str) -> list[tuple[Chunk, Sequence[float]]]:
+        """The chunks of a visible document in order, each with its unit vector."""
+        with self._use():
+            document = self._catalog.document(document_id)
+            if document is None:
+                return []
+            (owner,) = self._catalog.owners([document.generation]).values()
+            return embedded_of(self._shard.vectors(owner.generation, owner.chunks), owner.metadata)
 
     def search(self, request: SearchRequest) -> SearchResult:
         """Dense (cosine) and BM25 lists with raw scores, ties by id; copies of a text once.

@@ -74,7 +74,7 @@ class ServerChunks:
                 if item.chunks[place].terms:
                     weights = document_weights(item.chunks[place].terms, average_length)
                     vector[LEXICAL] = self._sparse(weights)
-                number = stable_id(str(generation), str(place))
+                number = _point_id(generation, place)
                 points.append(self._models.PointStruct(id=number, vector=vector, payload=payload))
             self._client.upsert(self._name, points, wait=True)
 
@@ -123,6 +123,20 @@ class ServerChunks:
         compiled = self._dialect.filter(must=[wanted, self._exclusion(hidden)])
         records, _ = self._client.scroll(self._name, compiled, limit=_AT_ONCE, with_payload=True)
         return [record.payload for record in records]
+
+    def vectors(
+        self, generation: int, chunks: int
+    ) -> list[tuple[Mapping[str, Any], Sequence[float]]]:
+        """Payload and dense vector of each chunk of a document, in order."""
+        ids = [_point_id(generation, place) for place in range(chunks)]
+        found = {}
+        for start in range(0, len(ids), _AT_ONCE):
+            part = ids[start : start + _AT_ONCE]
+            for record in self._client.retrieve(
+                self._name, part, with_payload=True, with_vectors=[DENSE]
+            ):
+                found[str(record.id)] = record.payload, record.vector[DENSE]
+        return [found[point] for point in ids if point in found]
 
     def search(
         self, request: SearchRequest, fields: Mapping[str, FieldType], hidden: Sequence[int]
@@ -188,6 +202,10 @@ class ServerChunks:
         return self._models.SparseVector(
             indices=[key for key, _ in ordered], values=[weight for _, weight in ordered]
         )
+
+
+def _point_id(generation: int, place: int) -> str:
+    return stable_id(str(generation), str(place))
 
 
 def index_fields(client: Any, collection: str, fields: Mapping[str, FieldType]) -> None:

@@ -26,10 +26,19 @@ from leanrag.adapters.qdrant_payload import (
 from leanrag.adapters.qdrant_remote import is_local, translated
 from leanrag.adapters.server_chunks import ServerChunks
 from leanrag.adapters.server_documents import ServerDocuments
-from leanrag.adapters.stored import Found, NewDocument, Owner, Totals, hits_of, owner_of
+from leanrag.adapters.stored import (
+    Found,
+    NewDocument,
+    Owner,
+    Totals,
+    embedded_of,
+    hits_of,
+    owner_of,
+)
 from leanrag.errors import BackendError, InputError, StoreError
 from leanrag.metadata import BUILT_IN_FIELDS, clean_metadata, matches
 from leanrag.types import (
+    Chunk,
     Document,
     DocumentRecord,
     EmbeddedChunk,
@@ -190,6 +199,16 @@ class QdrantServerStore:
             found = self._chunks.find(chunk_id, self._documents.hidden())
             generations = (Found(payload, 0.0).generation for payload in found)
             return owner_of(found, self._documents.owners(generations))
+
+    def vectors(self, document_id: str) -> list[tuple[Chunk, Sequence[float]]]:
+        """The chunks of a visible document in order, each with its unit vector."""
+        with self._use():
+            for owner in self._documents.with_ids([document_id]):
+                points = self._chunks.vectors(owner.generation, owner.chunks)
+                # Another process may have replaced the document in between.
+                if len(points) == owner.chunks:
+                    return embedded_of(points, owner.metadata)
+            return []
 
     def search(self, request: SearchRequest) -> SearchResult:
         """Dense (cosine) and BM25 lists with raw scores, ties by id; copies of a text once.

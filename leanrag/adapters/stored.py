@@ -1,12 +1,12 @@
 """What the stores keep of a document beside its text, and hits made of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from leanrag.adapters.qdrant_payload import GENERATION_KEY, chunk_of
 from leanrag.errors import StoreError
-from leanrag.types import Document, Hit, Metadata
+from leanrag.types import Chunk, Document, Hit, Metadata
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,20 @@ def hits_of(
             scores = (None, point.score) if lexical else (point.score, None)
             hits.append(Hit(chunk, owner.source, owner.title, point.score, *scores))
     return tuple(sorted(hits, key=lambda hit: (-hit.score, hit.id)))
+
+
+def embedded_of(
+    points: Iterable[tuple[Mapping[str, Any], Sequence[float]]], metadata: Metadata
+) -> list[tuple[Chunk, Sequence[float]]]:
+    """The chunks of one document with their vectors, from payloads and vectors.
+
+    Raises:
+        StoreError: a point has lost its payload.
+    """
+    try:
+        return [(chunk_of(payload, metadata), vector) for payload, vector in points]
+    except (KeyError, TypeError, ValueError) as error:
+        raise _incomplete() from error
 
 
 def owner_of(payloads: Iterable[Mapping[str, Any]], owners: Mapping[int, Owner]) -> str | None:

@@ -49,10 +49,19 @@ class Fingerprint:
             other.recipe,
         )
 
+    def same_prefix(self, other: "Fingerprint") -> bool:
+        """Whether a text of both is embedded alike."""
+        return self.recipe.rpartition("/")[2] == other.recipe.rpartition("/")[2]
 
-def recipe(*parts: object) -> str:
-    """A short hash of what decides how inputs are processed."""
-    return content_hash(json.dumps([str(part) for part in parts]))[:16]
+
+def recipe(*parts: object, prefix: str = "") -> str:
+    """A short hash of what decides how inputs are processed.
+
+    The hash of ``prefix``, which the embedder puts in front of every text, stands by itself:
+    where it stays, so do the vectors of texts that stay.
+    """
+    made = content_hash(json.dumps([str(part) for part in parts]))
+    return f"{made[:16]}/{content_hash(prefix)[:8]}"
 
 
 def same(one: Metadata, other: Metadata) -> bool:

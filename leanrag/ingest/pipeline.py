@@ -58,7 +58,12 @@ class Ingestor:
         self._prefix = document_prefix
         self._rules = tuple(rules)
         self._recipe = prints.recipe(
-            VERSION, parser.version, chunking.VERSION, max_tokens, document_prefix, self._rules
+            VERSION,
+            parser.version,
+            chunking.VERSION,
+            max_tokens,
+            self._rules,
+            prefix=document_prefix,
         )
 
     def run(
@@ -98,7 +103,12 @@ class Ingestor:
         describer = Describer(
             self._templates, intake.file_fields, given, fields=dict(store.fields())
         )
-        run.start(tally, describer, Limits(intake.timeout_s, intake.memory_mb))
+        run.start(
+            tally,
+            describer,
+            limits=Limits(intake.timeout_s, intake.memory_mb),
+            records=records.values(),
+        )
         changed = [
             work
             for item in found.items

@@ -6,7 +6,7 @@ process, a document is in the store as it was or as it is now.
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -19,6 +19,7 @@ from leanrag.ingest.embed_once import EmbedOnce
 from leanrag.ingest.fingerprint import Fingerprint
 from leanrag.ingest.load import SourceFile, SourceText
 from leanrag.ingest.parse_pool import Limits, Parsed, parse_in_order
+from leanrag.ingest.stored_vectors import Known, StoredVectors, Wanted
 from leanrag.ingest.tally import Tally
 from leanrag.protocols import Embedder, Parser, Store
 from leanrag.text.bm25 import term_counts
@@ -52,11 +53,12 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class _Cut:
-    """A document cut into chunks, with the texts to embed."""
+    """A document cut into chunks, with the texts to embed and the vectors known of them."""
 
     document: Document
     chunks: list[Chunk]
     texts: list[str]
+    known: Known
     replaces: bool
 
 
@@ -73,6 +75,7 @@ class Run:
         recipe: str,
     ) -> None:
         self._store = store
+        self._stored = StoredVectors(store, chunker, ())
         self._vectors = EmbedOnce(embedder)
         self._parser = parser
         self._chunker = chunker
@@ -82,11 +85,22 @@ class Run:
         self._tally = Tally(0)
         self._window: list[_Cut] = []
 
-    def start(self, tally: Tally, describer: Describer, limits: Limits) -> None:
-        """Begins to count in ``tally``; ``describer`` puts metadata together."""
+    def start(
+        self,
+        tally: Tally,
+        describer: Describer,
+        *,
+        limits: Limits,
+        records: Iterable[DocumentRecord],
+    ) -> None:
+        """Begins to count in ``tally``; ``describer`` puts metadata together.
+
+        ``records`` are the documents of the store.
+        """
         self._tally = tally
         self._describer = describer
         self._limits = limits
+        self._stored = StoredVectors(self._store, self._chunker, records)
 
     def changed(self, item: SourceFile | SourceText, record: DocumentRecord | None) -> Work | None:
         """The work that a document needs; None where its bytes did not change.
@@ -152,10 +166,11 @@ class Run:
         if not chunks:
             raise DocumentError(source, "holds no text")
         texts = [self._chunker.embedding_text(document.title, chunk) for chunk in chunks]
+        known = self._stored.find(Wanted(document, chunks, texts, now, work.record))
         waiting = sum(len(one.chunks) for one in self._window)
         if waiting + len(chunks) > WINDOW:
             self._flush()
-        self._window.append(_Cut(document, chunks, texts, work.record is not None))
+        self._window.append(_Cut(document, chunks, texts, known, work.record is not None))
 
     def _is_stored(self, record: DocumentRecord, document: Document) -> bool:
         """Whether the store holds this text, cut in this way, under this title."""
@@ -215,12 +230,17 @@ class Run:
         return refused
 
     def _embed(self, window: Sequence[_Cut]) -> list[tuple[Document, list[EmbeddedChunk]]]:
-        vectors = iter(self._vectors.embed([text for one in window for text in one.texts]))
+        missing = [text for one in window for text in one.texts if text not in one.known]
+        vectors = iter(self._vectors.embed(missing))
         return [
             (
                 one.document,
                 [
-                    EmbeddedChunk(chunk, next(vectors), term_counts(terms(text, chunk.language)))
+                    EmbeddedChunk(
+                        chunk,
+                        one.known[text] if text in one.known else next(vectors),
+                        term_counts(terms(text, chunk.language)),
+                    )
                     for chunk, text in zip(one.chunks, one.texts, strict=True)
                 ],
             )

@@ -66,6 +66,30 @@ def test_a_chunk_leads_to_its_document(store: Store) -> None:
     assert store.owner("another") is None
 
 
+def test_a_document_gives_its_vectors_back(store: Store) -> None:
+    bodies = [f"body number {n}" for n in range(150)]
+    written, chunks = document("a.md", *bodies, metadata={"team": "db"})
+    store.write([(written, chunks), document("b.md", "body number 1")])
+    found = store.vectors(written.id)
+    assert [chunk for chunk, _ in found] == [item.chunk for item in chunks]
+    for (_, stored), item in zip(found, chunks, strict=True):
+        assert list(stored) == pytest.approx(item.vector, abs=1e-6)
+    store.optimize()
+    assert [chunk.id for chunk, _ in store.vectors(written.id)] == [i.chunk.id for i in chunks]
+
+
+def test_only_a_visible_document_has_vectors(store: Store) -> None:
+    old, _ = document("a.md", "old words")
+    new, _ = document("a.md", "new words")
+    empty, _ = document("b.md", "words")
+    store.write([document("a.md", "old words"), (empty, [])])
+    store.write([document("a.md", "new words")])
+    assert store.vectors(old.id) == store.vectors("unknown") == store.vectors(empty.id) == []
+    assert [chunk.text for chunk, _ in store.vectors(new.id)] == ["new words"]
+    store.delete([new.id])
+    assert store.vectors(new.id) == []
+
+
 def test_records_are_ordered_by_source(store: Store) -> None:
     store.write([document("b.md", "one two", "three"), document("a.md", "four")])
     store.write([document("ab.md", "five")])

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from leanrag.errors import DocumentError, InputError
 from leanrag.metadata import merge_fields
 from leanrag.types import (
+    Chunk,
     Document,
     DocumentRecord,
     Element,
@@ -76,6 +77,16 @@ class MemoryStore:
             d.id for d, chunks in self.held.values() for c in chunks if c.chunk.id == chunk_id
         )
         return next(owners, None)
+
+    def vectors(self, document_id: str) -> list[tuple[Chunk, Any]]:
+        return next(
+            (
+                [(embedded.chunk, embedded.vector) for embedded in chunks]
+                for document, chunks in self.held.values()
+                if document.id == document_id
+            ),
+            [],
+        )
 
     def write(self, documents: Sequence[tuple[Document, Sequence[EmbeddedChunk]]]) -> None:
         for document, _ in documents:

@@ -94,6 +94,68 @@ def test_new_bytes_with_the_same_text_are_not_embedded_again(bench: Bench) -> No
     assert bench.embedder.embedded == 3
 
 
+def test_a_changed_document_embeds_only_its_changed_chunks(bench: Bench) -> None:
+    lines = [f"Paragraph {n} {'word ' * 20}" for n in range(6)]
+    bench.write(b="\n".join(lines))
+    bench.run()
+    bench.embedder.calls.clear()
+    lines[2] = "A new paragraph " + "text " * 20
+    bench.write(b="\n".join(lines))
+    assert counts(bench.run()) == (0, 1, 2, 0, 0)
+    (texts,) = bench.embedder.calls
+    assert [text.split("\n")[1][:15] for text in texts] == ["A new paragraph"]
+    _, chunks = bench.store.held["docs/b.txt"]
+    assert [list(c.vector) for c in chunks] == [[len(f"b\n{c.chunk.text}"), 1] for c in chunks]
+
+
+@pytest.mark.parametrize("titled", [True, False])
+def test_a_renamed_file_is_not_embedded_again(bench: Bench, titled: bool) -> None:
+    lines = [f"Paragraph {n} {'word ' * 20}" for n in range(3)]
+    bench.write(b="\n".join(["title: Named"] * titled + lines))
+    bench.run()
+    embedded, before = bench.embedder.embedded, bench.store.held["docs/b.txt"][1]
+    (bench.folder / "b.txt").rename(bench.folder / "renamed.txt")
+    assert counts(bench.run(prune=True)) == (1, 0, 2, 1, 0)
+    assert bench.embedder.embedded == embedded
+    document, chunks = bench.store.held["docs/renamed.txt"]
+    assert document.title == ("Named" if titled else "renamed")
+    assert [list(c.vector) for c in chunks] == [list(c.vector) for c in before]
+    assert {c.chunk.document_id for c in chunks} == {document.id}
+    assert not {c.chunk.id for c in chunks} & {c.chunk.id for c in before}
+
+
+def test_a_new_parser_embeds_only_what_it_reads_differently(bench: Bench) -> None:
+    bench.run()
+    bench.embedder.calls.clear()
+    bench.parser.version = "2"
+    assert counts(bench.run()) == (0, 3, 0, 0, 0)
+    assert bench.embedder.embedded == 0
+
+
+def test_another_prefix_of_the_embedder_embeds_all_again(bench: Bench) -> None:
+    bench.run()
+    bench.embedder.calls.clear()
+    ingestor = Ingestor(
+        lambda: (bench.store, bench.embedder),
+        bench.parser,
+        max_tokens=32,
+        document_prefix="passage: ",
+        intake=bench.intake,
+    )
+    ingestor.run(["docs"], workers=0)
+    assert bench.embedder.embedded == 3
+
+
+def test_texts_that_a_run_replaces_are_not_looked_for(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "WINDOW", 1)
+    bench.run()
+    bench.write(a="Quite new.", d="First line.\nSecond line.")
+    assert counts(bench.run()) == (1, 1, 2, 0, 0)
+    assert bench.store.held["docs/d.txt"][0].text == "First line.\n\nSecond line."
+
+
 def test_a_new_title_alone_is_a_change(bench: Bench) -> None:
     bench.write(b="title: One\nOther text.")
     bench.run()
