@@ -1,0 +1,177 @@
+"""Kills an ingest again and again, looks at what it leaves behind, and finishes it.
+
+Run by ``test_killed_ingest.py`` in a process of its own, which forks before the engine is ever
+used: its threads do not survive a fork.
+
+    python -m tests.ingest.kill_ingest FOLDER COUNT
+"""
+
+import os
+import random
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leanrag.adapters.qdrant_edge import QdrantEdgeStore, open_edge_store
+from leanrag.ingest import run as running
+from leanrag.ingest.pipeline import Ingestor
+from leanrag.settings import IngestSettings
+from tests.adapters.kill_edge_store import child, status
+from tests.ingest.fakes import LineParser, WordEmbedder
+from tests.store_samples import DIMENSIONS, question, vector
+
+SEED = 7
+WINDOW = 4
+"""Chunks; small, so that an ingest of few documents is many writes."""
+ALL = 1000
+
+
+class DirectionEmbedder(WordEmbedder):
+    """Vectors that stores take."""
+
+    dimensions = DIMENSIONS
+
+    def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return np.array([vector(text) for text in texts], dtype=np.float32)
+
+
+def lines(name: str, version: int, count: int) -> str:
+    """A document of some chunks, of which versions differ in every third."""
+    return "\n".join(
+        f"{name} paragraph {n} {f'version {version} ' * (n % 3 == 0)}" + "some words of text " * 6
+        for n in range(count)
+    )
+
+
+FIRST = {f"{n}.txt": lines(str(n), 1, 1 + n % 4) for n in range(12)}
+SECOND = {
+    **{name: text for name, text in FIRST.items() if name not in ("0.txt", "3.txt")},
+    "renamed.txt": FIRST["3.txt"],
+    **{f"{n}.txt": lines(str(n), 2, 1 + n % 4) for n in (1, 2, 5, 6)},
+    "4.txt": "team: db\n" + FIRST["4.txt"],
+    **{f"new{n}.txt": lines(f"new{n}", 1, 2 + n % 3) for n in range(8)},
+}
+"""One file deleted, one renamed, four changed, one with other metadata, eight new."""
+
+
+def open_store(folder: Path) -> QdrantEdgeStore:
+    return open_edge_store(
+        folder, "default", dimensions=DIMENSIONS, model="m", variant="v", create=True
+    )
+
+
+def put(docs: Path, files: Mapping[str, str]) -> None:
+    shutil.rmtree(docs, ignore_errors=True)
+    docs.mkdir()
+    for name, text in files.items():
+        (docs / name).write_text(text)
+
+
+def ingest(docs: Path, folder: Path) -> None:
+    """Brings the store, from wherever it stands, to what the files are."""
+    with open_store(folder) as store:
+        Ingestor(
+            lambda: (store, DirectionEmbedder()),
+            LineParser(),
+            max_tokens=32,
+            intake=IngestSettings(file_fields=()),
+        ).run([docs], prune=True, workers=1)
+        store.optimize()
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a user can see of a document, its number and time aside."""
+
+    record: Any
+    text: str
+    chunks: list[Any]
+    vectors: NDArray[np.float32]
+
+    def same(self, other: "Seen | None") -> bool:
+        return (
+            other is not None
+            and (self.record, self.text, self.chunks) == (other.record, other.text, other.chunks)
+            and np.allclose(self.vectors, other.vectors, atol=1e-5)
+        )
+
+
+def look(folder: Path) -> dict[str, Seen]:
+    """Every document by source, after making sure that searches find exactly its chunks."""
+    with open_store(folder) as store:
+        hits = store.search(question("paragraph some words of text", limit=ALL))
+        found = {}
+        for record in store.records():
+            document = store.document(record.id)
+            assert document is not None
+            pairs = store.vectors(record.id)
+            for side in (hits.dense, hits.lexical):
+                ids = sorted(hit.id for hit in side if hit.source == record.source)
+                assert ids == sorted(chunk.id for chunk, _ in pairs), record.source
+            found[record.source] = Seen(
+                (record.id, record.content_hash, record.metadata, record.fingerprint),
+                document.text,
+                [chunk for chunk, _ in pairs],
+                np.array([vector for _, vector in pairs]),
+            )
+        assert len(hits.dense) == len(hits.lexical) == store.info().chunks
+        return found
+
+
+def recovers(docs: Path, broken: Path, before: Path, after: Path) -> None:
+    """What was left is whole, and going on from there ends where an undisturbed run ends."""
+    old, new = look(before), look(after)
+    for source, seen in look(broken).items():
+        assert seen.same(old.get(source)) or seen.same(new.get(source)), source
+    ingest(docs, broken)
+    end = look(broken)
+    assert end.keys() == new.keys()
+    assert all(seen.same(new[source]) for source, seen in end.items())
+
+
+def killed_after(seconds: float, docs: Path, folder: Path) -> int:
+    number = child(partial(ingest, docs, folder))
+    time.sleep(seconds)
+    os.kill(number, signal.SIGKILL)
+    return status(number)
+
+
+def copied(old: Path, new: Path) -> Path:
+    shutil.copytree(old, new)
+    return new
+
+
+def main(home: Path, count: int) -> None:
+    running.WINDOW = WINDOW
+    home.mkdir()
+    docs, before = home / "docs", home / "before"
+    put(docs, FIRST)
+    assert status(child(partial(ingest, docs, before))) == 0
+    put(docs, SECOND)
+    after = copied(before, home / "after")
+    started = time.perf_counter()
+    assert status(child(partial(ingest, docs, after))) == 0
+    duration = time.perf_counter() - started
+    chance = random.Random(SEED)
+    killed = 0
+    for run in range(count):
+        broken = copied(before, home / f"broken{run}")
+        result = killed_after(chance.uniform(0, duration), docs, broken)
+        killed += result == -signal.SIGKILL
+        assert result in (0, -signal.SIGKILL), f"run {run} failed by itself"
+        assert status(child(partial(recovers, docs, broken, before, after))) == 0, f"run {run}"
+        shutil.rmtree(broken)
+    print(killed)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))
