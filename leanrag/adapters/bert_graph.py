@@ -13,7 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from leanrag.text.marks import MARKS
+
 SCALE = ".scale"
+WORDS = "embeddings.word_embeddings.weight"
+MARKED = "marks.weight"
 MASKED = -10000.0
 """What is added to the attention score of a padding token, as BERT was trained."""
 
@@ -46,8 +50,10 @@ def bert_token_graph(folder: Path) -> Any:
     return _builder(folder).tokens()
 
 
-def selector_graph(folder: Path) -> Any:
+def selector_graph(folder: Path, *, vocabulary: int = 0) -> Any:
     """An ``openvino.Model`` of a selector: an encoder that reads marks, with two heads.
+
+    ``vocabulary`` is how many tokens its tokenizer knows, which it must have vectors for.
 
     Its inputs, each of shape (windows, tokens), are token ids (int32), the place of each token's
     mark and segment in the table of extras (int32; mark + number of marks * segment) and the mask
@@ -59,7 +65,7 @@ def selector_graph(folder: Path) -> Any:
         ValueError: the folder holds another kind of model.
         KeyError: a tensor or a field of the configuration is missing.
     """
-    return _builder(folder).selector()
+    return _builder(folder).selector(vocabulary)
 
 
 def _builder(folder: Path) -> "_Builder":
@@ -111,14 +117,19 @@ class _Builder:
         ids, mask, state = self._encoder()
         return Model([self._linear(state, "classifier")], [ids, mask], "bert")
 
-    def selector(self) -> Any:
+    def selector(self, vocabulary: int) -> Any:
         """The logits of every token, and the relevance of every window."""
         from openvino import Model
+
+        # the engine reads past the end of a table that is too short, without a word
+        for table, rows in ((WORDS, vocabulary), (MARKED, MARKS)):
+            if len(self._weights[table]) < rows:
+                raise ValueError(f"{table} has {len(self._weights[table])} rows, expected {rows}")
 
         op = self._op
         extras = op.parameter([-1, -1], np.int32, name="extras")
         segments = self._weights["embeddings.token_type_embeddings.weight"].astype(np.float32)
-        marks = self._weights["marks.weight"].astype(np.float32)
+        marks = self._weights[MARKED].astype(np.float32)
         table = (segments[:, None, :] + marks[None, :, :]).reshape(-1, self._hidden)
         ids, mask, state = self._encoder((extras, table))
         first = op.gather(state, self._axis(0), self._axis(1))
@@ -150,7 +161,7 @@ class _Builder:
 
     def _embeddings(self, ids: Any, extras: tuple[Any, NDArray[np.float32]] | None) -> Any:
         op = self._op
-        words = self._constant(self._weights["embeddings.word_embeddings.weight"])
+        words = self._constant(self._weights[WORDS])
         places = self._weights["embeddings.position_embeddings.weight"].astype(np.float32)
         if extras is None:
             # every token is of the first segment, so its vector joins the positions beforehand

@@ -119,8 +119,12 @@ class OpenVinoSelector:
         from safetensors import SafetensorError
 
         try:
-            compiled = compile_graph(selector_graph(self._folder), bf16=self._bf16)
-        except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+            graph = selector_graph(self._folder, vocabulary=self._tokenizer.get_vocab_size())
+            compiled = compile_graph(graph, bf16=self._bf16)
+        except (
+            OSError, ValueError, TypeError, LookupError, ArithmeticError, RuntimeError,
+            SafetensorError,
+        ) as error:  # fmt: skip
             raise self._damaged(error) from error
         return compiled.create_infer_request()
 

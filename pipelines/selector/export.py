@@ -60,21 +60,26 @@ def layers_of(weights: Mapping[str, np.ndarray]) -> int:
     return 1 + max(int(name.split(".")[2]) for name in weights if name.startswith("encoder.layer."))
 
 
-def main() -> None:
-    """Writes ``config.json``, ``model.safetensors`` and ``tokenizer.json``."""
+def export(run: Path, tokenizer: Path, out: Path) -> None:
+    """Writes ``config.json``, ``model.safetensors`` and ``tokenizer.json`` to ``out``."""
     from safetensors.numpy import load_file, save_file
 
+    weights = load_file(run / "model.safetensors")
+    out.mkdir(parents=True, exist_ok=True)
+    save_file(packed(weights), out / "model.safetensors")
+    described = config(weights, layers=layers_of(weights))
+    (out / "config.json").write_text(json.dumps(described, indent=1) + "\n", encoding="utf-8")
+    shutil.copyfile(tokenizer, out / "tokenizer.json")
+
+
+def main() -> None:
+    """Reads the command line."""
     parser = argparse.ArgumentParser(description="Exports a trained selector.")
     parser.add_argument("run", type=Path, help="folder with model.safetensors")
     parser.add_argument("--tokenizer", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
-    weights = load_file(given.run / "model.safetensors")
-    given.out.mkdir(parents=True, exist_ok=True)
-    save_file(packed(weights), given.out / "model.safetensors")
-    described = config(weights, layers=layers_of(weights))
-    (given.out / "config.json").write_text(json.dumps(described, indent=1) + "\n", encoding="utf-8")
-    shutil.copyfile(given.tokenizer, given.out / "tokenizer.json")
+    export(given.run, given.tokenizer, given.out)
 
 
 if __name__ == "__main__":
