@@ -1,4 +1,4 @@
-"""The way of a question: search, fuse, rerank, prune, pack; every stage leaves a trace."""
+"""The way of a question: search, fuse, rerank, prune, squeeze, pack; every stage leaves a trace."""
 
 from collections.abc import Sequence
 from time import perf_counter

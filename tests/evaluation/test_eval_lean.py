@@ -85,7 +85,8 @@ def test_all_usual_pipelines_run_over_a_corpus(
     assert lean is not None
     assert lean.survival is not None
     assert lean.survival.value == 1
-    assert [row.stage for row in lean.stages] == ["history", "retrieve", "rerank", "prune", "pack"]
+    stages = ["history", "retrieve", "rerank", "prune", "squeeze", "pack"]
+    assert [row.stage for row in lean.stages] == stages
 
 
 def test_a_prompt_that_cannot_fit_fails_and_breaks_no_budget(
