@@ -109,7 +109,8 @@ def test_older_turns_go_first_and_the_trace_says_so(rag: LeanRAG) -> None:
 
 def test_the_trace_tells_every_stage(rag: LeanRAG) -> None:
     prompt = rag.prompt(QUESTIONS[1], budget=600)
-    assert [entry.stage for entry in prompt.trace] == ["retrieve", "rerank", "prune", "squeeze", "pack"]
+    stages = ["retrieve", "rerank", "prune", "squeeze", "pack"]
+    assert [entry.stage for entry in prompt.trace] == stages
     sent = [entry.tokens_out for entry in prompt.trace]
     assert sent == sorted(sent, reverse=True)
 
