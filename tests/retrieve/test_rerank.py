@@ -1,6 +1,13 @@
-"""Reranking with the signals at hand."""
+"""Reranking with the signals at hand, and by a selector."""
 
-from leanrag.retrieve.rerank import NoReranker, ScoreReranker
+from collections.abc import Sequence
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leanrag.retrieve.rerank import NoReranker, ScoreReranker, SelectorReranker
+from leanrag.types import Hit, Judged, Passage
 from tests.builders import hit
 
 
@@ -30,3 +37,95 @@ def test_none_orders_by_score_then_id() -> None:
 def test_a_question_without_terms_changes_nothing() -> None:
     hits = [hit("one", score=0.9), hit("two", score=0.2)]
     assert ScoreReranker().rerank("???", hits) == hits
+
+
+# ── by a selector ───────────────────────────────────────────────────────────────────────────────
+
+
+class ByWord:
+    """Finds a passage and its sentences relevant that hold a word."""
+
+    name = "by word"
+
+    def __init__(self, word: str = "bridge") -> None:
+        self._word = word
+        self.seen: list[list[str]] = []
+
+    def judge(self, question: str, passages: Sequence[Passage]) -> list[Judged]:
+        self.seen.append([passage.id for passage in passages])
+        return [
+            Judged(
+                -4.0,
+                np.array([6.0 if self._word in p.text[a:b] else -6.0 for a, b in p.sentences]),
+            )
+            for p in passages
+        ]
+
+
+def by_selector(selector: ByWord, hits: Sequence[Hit], *, depth: int = 3) -> list[Hit]:
+    return SelectorReranker(selector, NoReranker(), depth=depth).rerank("When?", hits)
+
+
+def test_the_best_sentence_decides() -> None:
+    near = hit("It is far. The bridge is here. It is red.", score=0.1)
+    ranked = by_selector(ByWord(), [hit("It is far. It is red.", score=0.9), near])
+    assert ranked[0].id == near.id
+    assert ranked[0].score > ranked[1].score
+
+
+def test_what_is_not_judged_follows_in_its_order() -> None:
+    hits = [hit(f"Number {n}, a bridge.", score=1 - n / 10) for n in range(8)]
+    hits[2] = hit("Number 2, alone.", score=0.8)
+    selector = ByWord()
+    ranked = by_selector(selector, hits, depth=4)
+    assert [one.chunk.text for one in ranked[4:]] == [one.chunk.text for one in hits[4:]]
+    assert ranked[3].chunk.text == "Number 2, alone."
+    assert selector.seen == [[one.id for one in hits[:4]]]
+    assert [one.judged is not None for one in ranked] == [True] * 4 + [False] * 4
+    scores = [one.score for one in ranked]
+    assert scores == sorted(scores, reverse=True), "those judged score above all others"
+
+
+def test_the_judgement_stays_with_the_hit() -> None:
+    (ranked,) = by_selector(ByWord(), [hit("It is far. The bridge is here.")])
+    assert ranked.judged is not None
+    assert ranked.judged.sentences.tolist() == [-6.0, 6.0]
+    assert ranked.passage.judged is ranked.judged
+
+
+def test_the_earlier_score_breaks_a_draw_and_then_the_id() -> None:
+    hits = [hit("A bridge.", score=0.2), hit("The bridge.", score=0.7), hit("Bad.", score=0.9)]
+    assert [one.chunk.text for one in by_selector(ByWord(), hits)] == [
+        "The bridge.",
+        "A bridge.",
+        "Bad.",
+    ]
+    same = [hit(f"bridge {n}", score=0.5) for n in range(6)]
+    ranked = by_selector(ByWord(), same, depth=6)
+    assert [one.id for one in ranked] == sorted(one.id for one in same)
+
+
+@given(st.permutations(range(9)), st.integers(1, 10))
+def test_the_order_of_the_hits_does_not_matter(order: list[int], depth: int) -> None:
+    words = ("bridge", "road", "river")
+    hits = [hit(f"The {words[n % 3]} {n // 3}.", score=(n % 4) / 4) for n in range(9)]
+    expected = by_selector(ByWord(), hits, depth=depth)
+    assert by_selector(ByWord(), [hits[n] for n in order], depth=depth) == expected
+    assert {one.id for one in expected} == {one.id for one in hits}
+
+
+def test_no_hits_and_hits_without_sentences() -> None:
+    assert by_selector(ByWord(), []) == []
+    assert len(by_selector(ByWord(), [hit(""), hit("The bridge.")])) == 2
+
+
+def test_a_text_of_no_words_is_last() -> None:
+    class Nothing(ByWord):
+        def judge(self, question: str, passages: Sequence[Passage]) -> list[Judged]:
+            return [
+                Judged(-np.inf, np.full(len(p.sentences), -np.inf)) if "…" in p.text else one
+                for p, one in zip(passages, super().judge(question, passages), strict=True)
+            ]
+
+    ranked = by_selector(Nothing(), [hit("…", score=0.5), hit("Bad.", score=0.5)])
+    assert [one.chunk.text for one in ranked] == ["Bad.", "…"]
