@@ -121,7 +121,7 @@ class CompressionSettings(_Section):
     keep: Literal["cautious", "balanced", "lean"] = Field(
         "cautious",
         description="how much is kept of what the budget would hold, by the selector's "
-        "probabilities: 'cautious' loses under 2 % of the answers by it, 'lean' about 6 %",
+        "probabilities: 'cautious' lost 0.5 % of the answers by it on tune rows, 'lean' 4.6 %",
     )
     dense_weight: float = Field(
         0.7, ge=0, le=1, description="share of the embedder in a sentence, for 'similarity'"
