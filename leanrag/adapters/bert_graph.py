@@ -122,9 +122,9 @@ class _Builder:
         from openvino import Model
 
         # the engine reads past the end of a table that is too short, without a word
-        for table, rows in ((WORDS, vocabulary), (MARKED, MARKS)):
-            if len(self._weights[table]) < rows:
-                raise ValueError(f"{table} has {len(self._weights[table])} rows, expected {rows}")
+        for name, rows in ((WORDS, vocabulary), (MARKED, MARKS)):
+            if len(self._weights[name]) < rows:
+                raise ValueError(f"{name} has {len(self._weights[name])} rows, expected {rows}")
 
         op = self._op
         extras = op.parameter([-1, -1], np.int32, name="extras")
