@@ -29,7 +29,7 @@ from leanrag.errors import ModelError
 from leanrag.text.marks import MARKS
 from leanrag.types import Judged, Passage
 
-_TOKENS_PER_CORE = 1024
+_TOKENS_PER_CORE = 512
 _STEP = 8
 _CLAMP = 20.0
 CLS, SEP = "[CLS]", "[SEP]"
