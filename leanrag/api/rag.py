@@ -121,7 +121,8 @@ class LeanRAG:
             report = ingestor.run(
                 given, metadata=metadata, prune=prune, workers=workers, progress=progress
             )
-            if self._store is not None and report.added + report.updated + report.deleted:
+            if self._store is not None:
+                # Also where nothing changed: an ingest that was killed may have left it to do.
                 self._store.optimize()
             return report
 

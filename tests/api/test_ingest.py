@@ -1,0 +1,50 @@
+"""Ingests that were interrupted, and two at once."""
+
+from pathlib import Path
+
+import pytest
+
+from leanrag import LeanRAG
+from leanrag.adapters.edge_shard import EdgeShard
+from leanrag.errors import StoreInUseError
+
+NOTE = {"id": "note", "text": "The bridge opened to traffic in 1937."}
+LONG = {"id": "long", "text": "A bridge of steel carries the road across the strait. " * 8}
+
+
+def test_an_ingest_without_changes_finishes_an_interrupted_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(shard: EdgeShard, records: object, average: float) -> None:
+        raise KeyboardInterrupt
+
+    with LeanRAG(tmp_path / "store") as rag:
+        rag.ingest(NOTE)
+        with monkeypatch.context() as patch:
+            patch.setattr(EdgeShard, "_reweigh", killed)
+            with pytest.raises(KeyboardInterrupt):
+                rag.ingest(LONG)
+    with LeanRAG(tmp_path / "store") as rag:
+        reweighed: list[int] = []
+        reweigh = EdgeShard._reweigh
+
+        def counted(shard: EdgeShard, records: list[object], average: float) -> None:
+            reweighed.append(len(records))
+            reweigh(shard, records, average)
+
+        monkeypatch.setattr(EdgeShard, "_reweigh", counted)
+        assert rag.ingest([NOTE, LONG]).unchanged == 2
+        assert sum(reweighed) > 0
+        reweighed.clear()
+        rag.ingest([NOTE, LONG])
+        assert reweighed == []
+
+
+def test_a_second_writer_is_refused_at_once(tmp_path: Path) -> None:
+    with LeanRAG(tmp_path / "store") as first:
+        first.ingest(NOTE)
+        with LeanRAG(tmp_path / "store") as second, pytest.raises(StoreInUseError, match="in use"):
+            second.ingest(LONG)
+        assert first.search("bridge", top_k=5)[0].source == "note"
+    with LeanRAG(tmp_path / "store") as third:
+        assert third.ingest(LONG).added == 1
