@@ -156,7 +156,8 @@ class QueryEngine:
             for candidate, array in enumerate(valued.values)
             for sentence, value in enumerate(array)
         ]
-        floor = 0.0 if self._settings.compression.mode == "squeeze" else valued.floor
+        selects = self._settings.compression.mode != "squeeze"
+        floor = valued.floor if selects else 0.0
         units = [
             unit
             for unit in scored
@@ -170,7 +171,7 @@ class QueryEngine:
         dropped = {"of little worth": len(scored) - len(units)} if len(units) < len(scored) else {}
         return units, TraceEntry(
             "prune", len(scored), len(units), tokens_in, tokens_out, perf_counter() - start,
-            dropped, note=valued.note,
+            dropped, note=valued.note if selects else "",
         )  # fmt: skip
 
     def _whole(

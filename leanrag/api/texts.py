@@ -34,6 +34,9 @@ from leanrag.types import (
 
 Text = str | Mapping[str, Any]
 
+FEWEST_LETTERS = 12
+"""A sentence of fewer, and without a number, says little; a letter outside ASCII counts thrice."""
+
 
 def compress(
     question: str,
@@ -161,14 +164,15 @@ def _scored(question: str, passages: tuple[Passage, ...], settings: Settings) ->
         return _Scored(units, total)
     pruner = pruner_for(settings, lambda: embedder_for(settings.embedding, None))
     valued = pruner.value(question, passages)
-    floor = 0.0 if settings.compression.mode == "squeeze" else valued.floor
+    selects = settings.compression.mode != "squeeze"
+    floor = valued.floor if selects else 0.0
     units = tuple(
         Unit(index, number, float(value))
         for index, array in enumerate(valued.values)
         for number, value in enumerate(array)
         if value >= floor
     )
-    return _Scored(units, total, valued.note)
+    return _Scored(units, total, valued.note if selects else "")
 
 
 def _span(passages: Sequence[Passage], unit: Unit) -> Span:

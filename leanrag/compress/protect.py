@@ -17,6 +17,7 @@ from leanrag.compress.protected_words import (
     HAN_MEASURES,
     HAN_NEGATIONS,
     HAN_NUMERALS,
+    LIMITS,
     MONTHS,
     NEGATIONS,
     NUMBER_WORDS,
@@ -29,7 +30,16 @@ from leanrag.text.words import split_words
 from leanrag.types import Span
 
 Kind: TypeAlias = Literal[
-    "number", "date", "identifier", "url", "code", "quote", "negation", "citation", "custom"
+    "number",
+    "date",
+    "identifier",
+    "url",
+    "code",
+    "quote",
+    "negation",
+    "limit",
+    "citation",
+    "custom",
 ]
 HARD: frozenset[Kind] = frozenset({"number", "date", "identifier", "url", "citation"})
 """Kinds that dropping the words between two others could forge."""
@@ -159,6 +169,8 @@ def _word_items(text: str, words: Sequence[Span]) -> Iterator[Protected]:
         start, end = words[index]
         if word in NEGATIONS or word.endswith(("n't", "n’t")):
             yield Protected(start, words[_negated(lower, index)][1], "negation")
+        elif word in LIMITS:
+            yield Protected(start, end, "limit")
         elif word in NUMBER_WORDS:
             yield Protected(start, end, "number")
         elif word in MONTHS and (text[start].isupper() or word not in VERBS_AND_MONTHS):

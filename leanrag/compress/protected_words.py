@@ -9,6 +9,18 @@ nunca jamás nada nadie ningún ninguno ninguna ningunos ningunas ni sin tampoco
 """
 NEGATIONS = frozenset(_NEGATIONS.split())
 
+_LIMITS = """
+must shall should may might can could would only if unless until before after least most more less
+fewer than instead almost nearly
+muss müssen darf dürfen soll sollen kann können könnte nur wenn falls bis bevor nachdem mindestens
+höchstens mehr weniger als fast
+debe deben puede pueden podría solo sólo si hasta antes después menos más que casi
+должен должна должны может могут можно только если пока до после менее более чем почти
+"""
+LIMITS = frozenset(_LIMITS.split())
+"""Words that say under which condition, how far or how surely: without them a sentence that is
+still one says something else."""
+
 _NUMBER_WORDS = """
 two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
 seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety
