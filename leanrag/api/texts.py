@@ -172,7 +172,17 @@ def _scored(question: str, passages: tuple[Passage, ...], settings: Settings) ->
         for number, value in enumerate(array)
         if value >= floor
     )
-    return _Scored(units, total, valued.note if selects else "")
+    said = tuple(unit for unit in units if _says(passages, unit))
+    return _Scored(said or units, total, valued.note if selects else "")
+
+
+def _says(passages: Sequence[Passage], unit: Unit) -> bool:
+    """Whether a sentence is more than a label such as ``Note:``."""
+    text = passages[unit.candidate].text[slice(*_span(passages, unit))]
+    if any(map(str.isdigit, text)):
+        return True
+    found = sum(1 if character.isascii() else 3 for character in text if character.isalnum())
+    return found >= FEWEST_LETTERS
 
 
 def _span(passages: Sequence[Passage], unit: Unit) -> Span:
