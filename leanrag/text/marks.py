@@ -4,7 +4,8 @@ A model whose vocabulary does not know a script still sees what the question and
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -38,7 +39,7 @@ class Match:
     term: str
 
 
-def matches(text: str, language: str, wanted: Collection[str]) -> list[Match]:
+def matches(text: str, language: str, wanted: AbstractSet[str]) -> list[Match]:
     """The places of ``text`` whose term is one of ``wanted``, in order.
 
     A word matches as a whole by one of its terms. In a script without spaces a pair of
@@ -49,6 +50,9 @@ def matches(text: str, language: str, wanted: Collection[str]) -> list[Match]:
         return found
     for word in _WORD.finditer(text):
         start, piece = word.start(), word.group()
+        if piece.isascii():  # most words: no script without spaces to look for
+            _word(piece, start, language, wanted, found)
+            continue
         at = 0
         for run in RUN.finditer(piece):
             _word(piece[at : run.start()], start + at, language, wanted, found)
@@ -59,17 +63,18 @@ def matches(text: str, language: str, wanted: Collection[str]) -> list[Match]:
 
 
 def _word(
-    word: str, start: int, language: str, wanted: Collection[str], found: list[Match]
+    word: str, start: int, language: str, wanted: AbstractSet[str], found: list[Match]
 ) -> None:
     if not word:
         return
-    for term in _terms(word, language):
-        if term in wanted:
-            found.append(Match(start, start + len(word), WORD, term))
-            return
+    own = _terms(word, language)
+    if wanted.isdisjoint(own):
+        return
+    term = next(term for term in own if term in wanted)
+    found.append(Match(start, start + len(word), WORD, term))
 
 
-def _run(run: str, start: int, wanted: Collection[str], found: list[Match]) -> None:
+def _run(run: str, start: int, wanted: AbstractSet[str], found: list[Match]) -> None:
     paired = -1
     for place, character in enumerate(run):
         pair = run[place : place + 2]
