@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import leanrag
 from leanrag import Settings
 from leanrag.api import squeezing
+from leanrag.api import texts as api_texts
 from leanrag.api.draft import Draft
 from leanrag.api.squeezing import Evidence
 from leanrag.compress.pieces import pieces_of
@@ -133,12 +134,24 @@ RATES = st.sampled_from([0.3, 0.65, 1.0])
     budget=st.integers(1, 150),
     mode=MODES,
     rate=RATES,
+    chooses=st.sampled_from(
+        [{"keep": keep} for keep in ("cautious", "balanced", "lean")]
+        + [{"selector": "similarity", "floor": floor} for floor in (0.0, 0.3, 1.0)]
+    ),
+    question=st.sampled_from(["When was the bridge opened?", "他去了哪里？", "= = [1] \ud83d"]),
 )
 def test_compress_is_verbatim_and_fits_in_every_mode(
-    squeezer: Path, given_texts: list[str], budget: int, mode: str, rate: float
+    squeezer: Path,
+    given_texts: list[str],
+    budget: int,
+    mode: str,
+    rate: float,
+    chooses: dict[str, object],
+    question: str,
 ) -> None:
-    chosen = Settings.create(compression={"mode": mode, "rate": rate, "protect": ["every*"]})
-    question = "When was the bridge opened?"
+    chosen = Settings.create(
+        compression={"mode": mode, "rate": rate, "protect": ["every*"], **chooses}
+    )
     kept = leanrag.compress(question, given_texts, budget=budget, settings=chosen)
     joined = "\n\n".join(text.text for text in kept.texts)
     assert COUNTERS[0].count(joined) == kept.tokens["out"] <= budget
@@ -148,8 +161,12 @@ def test_compress_is_verbatim_and_fits_in_every_mode(
         assert text.text == "".join(original[a:b] for a, b in text.spans)
         assert text.text.strip()
         assert list(text.spans) == sorted(text.spans)
+    # nothing remembered: the models are asked again
+    api_texts._scored.cache_clear()
+    squeezing._words.cache_clear()
     again = leanrag.compress(question, given_texts, budget=budget, settings=chosen)
     assert again.texts == kept.texts
+    assert again.tokens == kept.tokens
     stages = [entry.stage for entry in kept.trace]
     assert ("squeeze" in stages) == (mode in ("auto", "squeeze", "both"))
 
