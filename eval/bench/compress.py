@@ -170,7 +170,9 @@ def _summary(
 def run(options: argparse.Namespace) -> dict[str, Any]:
     """All methods over the same rows."""
     import torch
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()
     torch.set_num_threads(cores())
     rows = questions(options.data, options.questions + 1)
     counter = counter_for("gpt-4o")

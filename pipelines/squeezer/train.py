@@ -6,10 +6,11 @@
 What a word is worth: how far the embedder's vector of the sentence moves when the word is masked
 (English), how rare the word is, and whether people ask about it. Each is ranked within its
 sentence, so that a sentence of small words is not all noise. It takes about a quarter of an hour
-on two CPU cores, most of it for the embedder.
+on two CPU cores, most of it for the embedder. Stopped, it goes on after the last whole epoch.
 """
 
 import argparse
+import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from pipelines.checkpoint import Checkpoint
 from pipelines.selector.arrays import CLS, SEP, Ragged
 from pipelines.selector.export import unpacked
 
@@ -28,6 +30,7 @@ MOVED, RARE = 0.75, 0.25
 ASKED_BONUS = 0.2
 SIGNS_AT_MOST = 0.25
 WARM_UP = 0.1
+MOVES = "moves.npz"
 LENGTHS = (0, 120, 250)
 """Tokens up to which sentences are put together."""
 
@@ -169,7 +172,8 @@ def train(given: argparse.Namespace) -> None:
         add_pooling_layer=False,
     )
     embedder.load_state_dict({name: start[name].float() for name in embedder.state_dict()})
-    moves = moved(sentences, embedder.to(device).eval(), device)
+    given.out.mkdir(parents=True, exist_ok=True)
+    moves = _moved_once(sentences, embedder.to(device).eval(), device, given)
     rows = [_row(sentences, number, moves[number]) for number in range(len(sentences))]
     block = np.arange(len(rows)) // 50 % 20 == 0
     held = [row for row, apart in zip(rows, block, strict=True) if apart]
@@ -178,15 +182,17 @@ def train(given: argparse.Namespace) -> None:
     model = classifier(start, words, given.layers).to(device).train()
     learned = [value for value in model.parameters() if value.requires_grad]
     optimizer = torch.optim.AdamW(learned, lr=given.rate, weight_decay=0.01)
-    given.out.mkdir(parents=True, exist_ok=True)
     total = sum(
         len(_epoch(rows, given.tokens, [given.seed, epoch])) for epoch in range(given.epochs)
     )
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda n: min((n + 1) / (WARM_UP * total), max(0.02, 1 - n / total))
     )
-    with (given.out / "log.jsonl").open("w", encoding="utf-8") as log:
-        for epoch in range(given.epochs):
+    parts = {"model": model, "optimizer": optimizer, "schedule": schedule}
+    checkpoint = Checkpoint(given.out / "checkpoint.pt", parts, given)
+    done = checkpoint.resume(device)
+    with (given.out / "log.jsonl").open("a", encoding="utf-8") as log:
+        for epoch in range(done, given.epochs):
             model.train()
             seen = []
             for batch in _epoch(rows, given.tokens, [given.seed, epoch]):
@@ -206,9 +212,34 @@ def train(given: argparse.Namespace) -> None:
             }
             log.write(json.dumps(row) + "\n")
             print(json.dumps(row), flush=True)
+            checkpoint.save(epoch + 1)
     state = {n: v.detach().half().cpu().contiguous() for n, v in model.state_dict().items()}
     state.pop("bert.embeddings.word_embeddings.weight")
     save_file(state, given.out / "model.safetensors")
+    checkpoint.remove()
+    (given.out / MOVES).unlink(missing_ok=True)
+
+
+def _moved_once(
+    sentences: Sentences, bert: nn.Module, device: torch.device, given: argparse.Namespace
+) -> list[np.ndarray | None]:
+    """``moved``, kept on disk while the training lasts: it takes most of the time."""
+    of = hashlib.sha256()
+    for file in (given.arrays / "train.npz", given.start):
+        of.update(file.read_bytes())
+    file = given.out / MOVES
+    if file.is_file():
+        with np.load(file) as stored:
+            if stored["of"] == of.hexdigest():
+                kept = Ragged(stored["moves"], stored["lengths"])
+                return [kept[n] if len(kept[n]) else None for n in range(len(kept))]
+    moves = moved(sentences, bert, device)
+    rows = [np.zeros(0, dtype=np.float32) if row is None else row for row in moves]
+    lengths = np.array([len(row) for row in rows])
+    part = file.with_suffix(".part.npz")
+    np.savez(part, moves=np.concatenate(rows), lengths=lengths, of=of.hexdigest())
+    part.replace(file)
+    return moves
 
 
 def _row(sentences: Sentences, number: int, moves: np.ndarray | None) -> Row:
@@ -242,8 +273,8 @@ def _loss(model: nn.Module, batch: Sequence[Row], device: torch.device) -> Tenso
     return functional.binary_cross_entropy_with_logits(odds, target[known])
 
 
-def main() -> None:
-    """Reads the command line."""
+def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command line."""
     parser = argparse.ArgumentParser(description="Trains the squeezer.")
     parser.add_argument("--arrays", type=Path, required=True)
     parser.add_argument("--start", type=Path, required=True, help="MiniLM's weights")
@@ -254,8 +285,8 @@ def main() -> None:
     parser.add_argument("--tokens", type=int, default=8192, help="padded tokens in a step")
     parser.add_argument("--rate", type=float, default=1e-4)
     parser.add_argument("--seed", type=int, default=0)
-    train(parser.parse_args())
+    return parser.parse_args(given)
 
 
 if __name__ == "__main__":
-    main()
+    train(arguments())
