@@ -28,6 +28,7 @@ test: lint
 	$(BIN)/pytest -q -m "not slow"
 
 bench: setup
+	$(BIN)/python eval/bench/ingest.py
 	$(BIN)/python eval/bench/ingest_and_query.py
 
 clean:

@@ -1,10 +1,10 @@
-"""Speed and memory of ingest and query, with sentence-transformers as the peer of the embedder.
+"""Speed and memory of a first ingest, of one without changes, and of queries.
 
     python eval/bench/ingest_and_query.py [FOLDER …] [--pages N] [--json]
 
 Without a folder the PostgreSQL documentation of Debian's postgresql-doc-15 is taken where it is
 installed, else the Python language reference that every interpreter carries. Seconds depend on
-the machine; the ratio to the peer, taken in the same run on the same chunks, is what to compare.
+the machine; ``ingest.py`` has the comparison with other systems.
 """
 
 import argparse
@@ -18,8 +18,7 @@ from pydoc_data import topics
 
 import numpy as np
 
-from leanrag import LeanRAG, Settings
-from leanrag.adapters.models import builtin_folder, load_embedder
+from leanrag import LeanRAG
 
 POSTGRESQL = Path("/usr/share/doc/postgresql-doc-15/html")
 QUESTIONS = (
@@ -33,7 +32,6 @@ QUESTIONS = (
     "Can a trigger fire twice for one row?",
 )
 BUDGETS = (300, 1000, 4000)
-PEER_CHUNKS = 96
 
 
 def documents(given: list[Path], pages: int, scratch: Path) -> list[Path]:
@@ -49,34 +47,8 @@ def documents(given: list[Path], pages: int, scratch: Path) -> list[Path]:
     return files[::step][:pages]
 
 
-def embedding_ratio(texts: list[str]) -> dict[str, float]:
-    """Chunks a second of our embedder and of sentence-transformers fp32, best of three each."""
-    from sentence_transformers import SentenceTransformer
-
-    ours = load_embedder(Settings().embedding)
-    peer = SentenceTransformer(str(builtin_folder()), device="cpu", local_files_only=True)
-
-    def best(embed: object) -> tuple[float, np.ndarray]:
-        embed(texts[:8])  # type: ignore[operator]
-        seconds, vectors = [], np.zeros(0)
-        for _ in range(3):
-            start = time.perf_counter()
-            vectors = np.asarray(embed(texts))  # type: ignore[operator]
-            seconds.append(time.perf_counter() - start)
-        return len(texts) / min(seconds), vectors
-
-    mine, a = best(ours.embed_documents)
-    theirs, b = best(lambda t: peer.encode(t, normalize_embeddings=True, show_progress_bar=False))
-    return {
-        "leanrag_chunks_per_s": mine,
-        "sentence_transformers_fp32_chunks_per_s": theirs,
-        "ratio": mine / theirs,
-        "mean_cosine": float((a * b).sum(axis=1).mean()),
-    }
-
-
 def measure(files: list[Path], home: Path) -> dict[str, object]:
-    """Ingests twice, asks, and compares the embedder with its peer."""
+    """Ingests twice, and asks."""
     with LeanRAG(home / "store") as rag:
         report = rag.ingest(files)
         again = rag.ingest(files)
@@ -89,7 +61,6 @@ def measure(files: list[Path], home: Path) -> dict[str, object]:
                 seconds.append(time.perf_counter() - start)
                 assert prompt.tokens.prompt <= budget
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        hits = rag.search("configuration", top_k=PEER_CHUNKS)
     return {
         "documents": report.added,
         "failed": report.failed,
@@ -101,8 +72,7 @@ def measure(files: list[Path], home: Path) -> dict[str, object]:
         "again_s": again.seconds,
         "query_p50_ms": 1000 * statistics.median(seconds),
         "query_p95_ms": 1000 * float(np.percentile(seconds, 95)),
-        "peak_mib_without_peer": peak,
-        "embedding": embedding_ratio([hit.chunk.text for hit in hits]),
+        "peak_mib": peak,
     }
 
 
@@ -120,10 +90,8 @@ def main() -> None:
     if options.json:
         print(json.dumps(found))
         return
-    flat = {**found, **found["embedding"]}  # type: ignore[dict-item]
-    for name, value in flat.items():
-        if name != "embedding":
-            print(f"{name:42} {value:,.3f}" if isinstance(value, float) else f"{name:42} {value:,}")
+    for name, value in found.items():
+        print(f"{name:42} {value:,.3f}" if isinstance(value, float) else f"{name:42} {value:,}")
 
 
 if __name__ == "__main__":

@@ -31,9 +31,9 @@ POSTGRESQL = Path("/usr/share/doc/postgresql-doc-15/html")
 _MB = 1e6
 
 
-def chunk_all(parsed: list[Parsed], chunker: Chunker) -> tuple[int, int]:
-    """Chunks every document; returns the chunks and the characters of text."""
-    chunks = characters = 0
+def chunk_texts(parsed: list[Parsed], chunker: Chunker) -> list[str]:
+    """Chunks every document; returns the texts to embed."""
+    texts: list[str] = []
     for number, one in enumerate(parsed):
         if isinstance(one, DocumentError) or not one.elements:
             continue
@@ -42,9 +42,9 @@ def chunk_all(parsed: list[Parsed], chunker: Chunker) -> tuple[int, int]:
         document = Document(
             str(number), str(number), title_of(one), text, content_hash(text), language=language
         )
-        chunks += len(chunker.chunk(document, blocks))
-        characters += len(text)
-    return chunks, characters
+        chunks = chunker.chunk(document, blocks)
+        texts += [chunker.embedding_text(document.title, chunk) for chunk in chunks]
+    return texts
 
 
 def both(files: Sequence[SourceFile], barrier: object) -> None:
@@ -52,10 +52,10 @@ def both(files: Sequence[SourceFile], barrier: object) -> None:
     settings = Settings()
     chunker = Chunker(load_embedder(settings.embedding).count, settings.chunking.max_tokens)
     parser = DocumentParser()
-    chunk_all(list(parse_in_order(files[:5], parser, workers=0)), chunker)
+    chunk_texts(list(parse_in_order(files[:5], parser, workers=0)), chunker)
     barrier.wait()  # type: ignore[attr-defined]
     for one in parse_in_order(files, parser, workers=0):
-        chunk_all([one], chunker)
+        chunk_texts([one], chunker)
     barrier.wait()  # type: ignore[attr-defined]
 
 
@@ -82,26 +82,24 @@ def measure(files: list[SourceFile]) -> dict[str, float]:
     chunker = Chunker(embedder.count, settings.chunking.max_tokens)
     parser = DocumentParser()
     size = sum(file.path.stat().st_size for file in files) / _MB
-    chunk_all(list(parse_in_order(files[:5], parser, workers=0)), chunker)
+    chunk_texts(list(parse_in_order(files[:5], parser, workers=0)), chunker)
 
     start = time.perf_counter()
     parsed = list(parse_in_order(files, parser, workers=0))
     parse_s = time.perf_counter() - start
     start = time.perf_counter()
-    chunks, characters = chunk_all(parsed, chunker)
+    texts = chunk_texts(parsed, chunker)
     chunk_s = time.perf_counter() - start
     start = time.perf_counter()
     for one in parse_in_order(files, parser, workers=1):
-        chunk_all([one], chunker)
+        chunk_texts([one], chunker)
     together_s = time.perf_counter() - start
     return {
         "pages": len(files),
         "megabytes": size,
-        "text_megacharacters": characters / _MB,
-        "chunks": chunks,
+        "chunks": len(texts),
         "parse_mb_per_s": size / parse_s,
         "chunk_mb_per_s": size / chunk_s,
-        "chunk_text_megacharacters_per_s": characters / _MB / chunk_s,
         "both_cores_mb_per_s": size / on_both_cores(files),
         "as_in_ingest_mb_per_s": size / together_s,
     }
