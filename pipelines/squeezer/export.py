@@ -18,20 +18,15 @@ from pipelines.selector.export import WORDS, config, layers_of, unpacked
 LABELS = {"0": "drop", "1": "keep"}
 
 
-def main() -> None:
-    """Writes configuration, weights and tokenizer."""
+def export(run: Path, selector: Path, out: Path) -> None:
+    """Writes configuration, weights and tokenizer to ``out``."""
     from safetensors.numpy import load_file, save_file
 
-    parser = argparse.ArgumentParser(description="Exports a trained squeezer.")
-    parser.add_argument("run", type=Path, help="folder with model.safetensors")
-    parser.add_argument("--selector", type=Path, required=True, help="an exported selector")
-    parser.add_argument("--out", type=Path, required=True)
-    given = parser.parse_args()
-    weights = load_file(given.run / "model.safetensors")
-    words = unpacked(load_file(given.selector / "model.safetensors"))[WORDS]
+    weights = load_file(run / "model.safetensors")
+    words = unpacked(load_file(selector / "model.safetensors"))[WORDS]
     weights[f"bert.{WORDS}"] = words.astype(np.float16)
-    given.out.mkdir(parents=True, exist_ok=True)
-    save_file(weights, given.out / "model.safetensors", metadata={"format": "pt"})
+    out.mkdir(parents=True, exist_ok=True)
+    save_file(weights, out / "model.safetensors", metadata={"format": "pt"})
     plain = {name.removeprefix("bert."): value for name, value in weights.items()}
     described = config(plain, layers=layers_of(plain)) | {
         "architectures": ["BertForTokenClassification"],
@@ -40,8 +35,8 @@ def main() -> None:
         "label2id": {label: int(number) for number, label in LABELS.items()},
         "torch_dtype": "float32",
     }
-    (given.out / "config.json").write_text(json.dumps(described, indent=1) + "\n", encoding="utf-8")
-    shutil.copyfile(given.selector / "tokenizer.json", given.out / "tokenizer.json")
+    (out / "config.json").write_text(json.dumps(described, indent=1) + "\n", encoding="utf-8")
+    shutil.copyfile(selector / "tokenizer.json", out / "tokenizer.json")
     told = {
         "tokenizer_class": "BertTokenizerFast",
         "do_lower_case": True,
@@ -52,8 +47,18 @@ def main() -> None:
         "cls_token": "[CLS]",
         "mask_token": "[MASK]",
     }
-    file = given.out / "tokenizer_config.json"
+    file = out / "tokenizer_config.json"
     file.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(description="Exports a trained squeezer.")
+    parser.add_argument("run", type=Path, help="folder with model.safetensors")
+    parser.add_argument("--selector", type=Path, required=True, help="an exported selector")
+    parser.add_argument("--out", type=Path, required=True)
+    given = parser.parse_args()
+    export(given.run, given.selector, given.out)
 
 
 if __name__ == "__main__":
