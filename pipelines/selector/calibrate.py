@@ -1,0 +1,105 @@
+"""Fits what turns a selector's scores into probabilities, and how far behind the best they lie.
+
+    python -m pipelines.selector.calibrate build/selector/final --arrays build/selector
+
+The slope and the offset are Platt's (1999): a logistic regression of "this sentence is evidence" on
+its score. They, the margins and the bound for "nothing answers the question" stand in
+``leanrag.compress.select`` and ``leanrag.retrieve.rerank``, and belong to one set of weights.
+"""
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.selector.arrays import IGNORED, NEGATIVE, POSITIVE, Groups
+
+MARGINS = (4.0, 5.0, 6.0, 8.0, 10.0, 12.0)
+ANSWERED = (
+    "nq",
+    "xquad_en",
+    "xquad_zh",
+    "xquad_de",
+    "xquad_es",
+    "xquad_ru",
+    "cmrc",
+    "mtrag",
+    "tatqa",
+)
+"""Sets whose questions one sentence answers."""
+RARELY = 0.01
+ROUNDS = 50
+
+
+def platt(scores: NDArray[np.float64], holds: NDArray[np.bool_]) -> tuple[float, float]:
+    """Slope and offset of the likeliest logistic curve, by Newton's method.
+
+    Args:
+        scores: of sentences.
+        holds: whether each is evidence; some are and some are not.
+    """
+    found = np.array([0.0, np.log(holds.mean() / (1 - holds.mean()))])
+    inputs = np.stack([scores, np.ones_like(scores)], axis=1)
+    for _ in range(ROUNDS):
+        sure = 1 / (1 + np.exp(-np.clip(inputs @ found, -30, 30)))
+        curvature = (inputs * (sure * (1 - sure))[:, None]).T @ inputs
+        step = np.linalg.solve(curvature + 1e-9 * np.eye(2), inputs.T @ (sure - holds))
+        found = found - step
+        if np.abs(step).max() < 1e-9:
+            break
+    return float(found[0]), float(found[1])
+
+
+def margins(
+    groups: Groups, names: Sequence[str], scores: Sequence[NDArray[np.float64]]
+) -> dict[str, float]:
+    """By margin, the percentage of questions whose answer lies further behind the best sentence."""
+    behind = []
+    for group, values in enumerate(scores):
+        held = groups.targets[group] != NEGATIVE
+        if names[groups.sets[group]] in ANSWERED and held.any():
+            behind.append(float(values.max() - values[held].max()))
+    return {
+        str(margin): round(100 * float(np.mean(np.array(behind) > margin)), 2) for margin in MARGINS
+    }
+
+
+def calibration(
+    groups: Groups, names: Sequence[str], scores: Sequence[NDArray[np.float64]]
+) -> dict[str, object]:
+    """Slope, offset, margins, and the score that one answered question in a hundred stays below."""
+    inputs, holds, best = [], [], []
+    for group, values in enumerate(scores):
+        target = groups.targets[group]
+        if (target == POSITIVE).any():
+            best.append(float(values.max()))
+        if names[groups.sets[group]] != "locomo":
+            inputs.append(values[target != IGNORED])
+            holds.append(target[target != IGNORED] == POSITIVE)
+    slope, offset = platt(np.concatenate(inputs).astype(np.float64), np.concatenate(holds))
+    return {
+        "slope": round(slope, 3),
+        "offset": round(offset, 3),
+        "percent_further_behind": margins(groups, names, scores),
+        "nothing_below": round(float(np.quantile(best, RARELY)), 2),
+    }
+
+
+def main() -> None:
+    """Prints the fit of the scores that ``pipelines.selector.average`` left."""
+    parser = argparse.ArgumentParser(description="Calibrates a trained selector.")
+    parser.add_argument("run", type=Path, help="folder with tune_scores.npy")
+    parser.add_argument("--arrays", type=Path, required=True)
+    given = parser.parse_args()
+    groups = Groups(given.arrays / "tune.npz")
+    names = json.loads((given.arrays / "manifest.json").read_text(encoding="utf-8"))["sets"]
+    sizes = [len(groups.targets[group]) for group in range(len(groups))]
+    flat = np.load(given.run / "tune_scores.npy")
+    print(json.dumps(calibration(groups, names, np.split(flat, np.cumsum(sizes)[:-1]))))
+
+
+if __name__ == "__main__":
+    main()
