@@ -125,6 +125,8 @@ class Run:
         """Parses, cuts, embeds and writes, in order."""
         files = [item for one in work if isinstance(item := one.item, SourceFile)]
         count = 1 if workers is None else workers
+        if work:
+            self._tally.begin(work[0].item.source)
         parsed = parse_in_order(files, self._parser, workers=count, limits=self._limits)
         try:
             for one in work:

@@ -7,7 +7,10 @@ from leanrag.errors import DocumentError
 from leanrag.types import Chunk, IngestFailure, IngestReport
 
 Progress = Callable[[int, int, str], None]
-"""Called with the documents done, the documents in all, and the source of the last one."""
+"""Called with the documents done, the documents in all, and the source of the last one.
+
+Also before the first one that takes time, with that one's source.
+"""
 
 _NAMED = 5
 
@@ -26,6 +29,11 @@ class Tally:
     tokens: int = 0
     failures: list[IngestFailure] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+
+    def begin(self, source: str) -> None:
+        """Work on the first document that needs some begins, which may take a while."""
+        if self.progress is not None:
+            self.progress(self.done, self.total, source)
 
     def written_one(self, source: str, chunks: Sequence[Chunk], *, replaces: bool) -> None:
         """A document was written, new or in place of an earlier one."""

@@ -293,8 +293,13 @@ def test_progress_is_told_in_order(bench: Bench) -> None:
     bench.write(b="!")
     steps: list[tuple[int, int, str]] = []
     bench.run(progress=lambda *step: steps.append(step))
-    assert [step[:2] for step in steps] == [(1, 3), (2, 3), (3, 3)]
-    assert {step[2] for step in steps} == {"docs/a.txt", "docs/b.txt", "docs/c.txt"}
+    assert steps[0] == (0, 3, "docs/a.txt")
+    assert [step[:2] for step in steps[1:]] == [(1, 3), (2, 3), (3, 3)]
+    assert {step[2] for step in steps[1:]} == {"docs/a.txt", "docs/b.txt", "docs/c.txt"}
+    steps.clear()
+    bench.write(b="Mended.", d="New.")
+    bench.run(progress=lambda *step: steps.append(step))
+    assert steps[1:3] == [(2, 4, "docs/c.txt"), (2, 4, "docs/b.txt")]
 
 
 def test_nothing_is_opened_for_bad_or_no_input(bench: Bench) -> None:
@@ -311,7 +316,8 @@ def test_a_cancelled_run_leaves_whole_documents(
     monkeypatch.setattr(running, "WINDOW", 1)
 
     def stop(done: int, total: int, source: str) -> None:
-        raise KeyboardInterrupt
+        if done:
+            raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         bench.run(progress=stop)
