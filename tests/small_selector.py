@@ -8,7 +8,7 @@ from leanrag.adapters.models import SELECTOR_FOLDER
 TOKENIZER = SELECTOR_FOLDER / "tokenizer.json"
 
 
-def small_selector(folder: Path) -> Any:
+def small_selector(folder: Path, tokenizer: Path = TOKENIZER) -> Any:
     """Writes the model to ``folder``; the same model in torch, with the weights as written."""
     import torch
     from safetensors.numpy import load_file
@@ -18,7 +18,7 @@ def small_selector(folder: Path) -> Any:
     from pipelines.selector.model import Selector, load, save
 
     torch.manual_seed(11)
-    size = Tokenizer.from_file(str(TOKENIZER)).get_vocab_size()
+    size = Tokenizer.from_file(str(tokenizer)).get_vocab_size()
     model = Selector(size, layers=1, dropout=0.0)
     with torch.no_grad():
         for name, value in model.named_parameters():
@@ -29,7 +29,7 @@ def small_selector(folder: Path) -> Any:
     run = folder / "run"
     run.mkdir(parents=True)
     save(model, run / "model.safetensors")
-    export(run, TOKENIZER, folder)
+    export(run, tokenizer, folder)
     restored = unpacked(load_file(folder / "model.safetensors"))
     from safetensors.numpy import save_file
 
