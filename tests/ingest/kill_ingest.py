@@ -25,13 +25,13 @@ from leanrag.adapters.qdrant_edge import QdrantEdgeStore, open_edge_store
 from leanrag.ingest import run as running
 from leanrag.ingest.pipeline import Ingestor
 from leanrag.settings import IngestSettings
-from leanrag.types import Match
+from leanrag.types import Document, EmbeddedChunk, Match
 from tests.adapters.kill_edge_store import child, status
 from tests.ingest.fakes import LineParser, WordEmbedder
 from tests.store_samples import DIMENSIONS, question, vector
 
 SEED = 7
-WINDOW = 4
+WINDOW = 2
 """Chunks; small, so that an ingest of few documents is many writes."""
 ALL = 1000
 
@@ -77,9 +77,23 @@ def put(docs: Path, files: Mapping[str, str]) -> None:
         (docs / name).write_text(text)
 
 
+class MarkingStore(QdrantEdgeStore):
+    """Leaves a file beside its folder when it begins to write."""
+
+    def write(self, documents: Sequence[tuple[Document, Sequence[EmbeddedChunk]]]) -> None:
+        if not begun(self._home.parent).exists():
+            begun(self._home.parent).touch()
+        super().write(documents)
+
+
+def begun(folder: Path) -> Path:
+    return folder.with_suffix(".begun")
+
+
 def ingest(docs: Path, folder: Path) -> None:
     """Brings the store, from wherever it stands, to what the files are."""
     with open_store(folder) as store:
+        store.__class__ = MarkingStore
         Ingestor(
             lambda: (store, DirectionEmbedder()),
             LineParser(),
@@ -141,11 +155,19 @@ def recovers(docs: Path, broken: Path, before: Path, after: Path) -> None:
     assert all(seen.same(new[source]) for source, seen in end.items())
 
 
-def killed_after(seconds: float, docs: Path, folder: Path) -> int:
+def killed_after(seconds: float, docs: Path, folder: Path, *, writing: bool) -> int:
+    """How a process ended that was killed so long after its start, or after its first write."""
     number = child(partial(ingest, docs, folder))
+    while writing and not begun(folder).exists() and not ended(number):
+        time.sleep(0.0005)
     time.sleep(seconds)
     os.kill(number, signal.SIGKILL)
     return status(number)
+
+
+def ended(number: int) -> bool:
+    options = os.WEXITED | os.WNOHANG | os.WNOWAIT
+    return os.waitid(os.P_PID, number, options) is not None
 
 
 def copied(old: Path, new: Path) -> Path:
@@ -164,11 +186,14 @@ def main(home: Path, count: int) -> None:
     started = time.perf_counter()
     assert status(child(partial(ingest, docs, after))) == 0
     duration = time.perf_counter() - started
+    writing = time.time() - begun(after).stat().st_mtime
     chance = random.Random(SEED)
     killed = 0
     for run in range(count):
         broken = copied(before, home / f"broken{run}")
-        result = killed_after(chance.uniform(0, duration), docs, broken)
+        late = run % 4 > 0  # a process takes much longer to start than to write
+        moment = chance.uniform(0, writing if late else duration)
+        result = killed_after(moment, docs, broken, writing=late)
         killed += result == -signal.SIGKILL
         assert result in (0, -signal.SIGKILL), f"run {run} failed by itself"
         assert status(child(partial(recovers, docs, broken, before, after))) == 0, f"run {run}"
