@@ -264,11 +264,13 @@ class Judged:
     """What a selector thinks of a passage; all values are logits on one scale.
 
     ``relevance`` is the passage's as a whole; ``sentences``, one a sentence, include it. Minus
-    infinity stands for a text without words.
+    infinity stands for a text without words. ``prior`` is what was known of the passage before,
+    0 to 1.
     """
 
     relevance: float
     sentences: "NDArray[np.float64]"
+    prior: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

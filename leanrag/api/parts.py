@@ -48,14 +48,20 @@ def embedder_for(settings: EmbeddingSettings, variant: str | None = None) -> Emb
 
 
 def pruner_for(settings: Settings, embedder: Callable[[], Embedder]) -> Pruner:
-    """What says which sentences are worth sending; ``embedder`` is asked for only where needed.
+    """What says which sentences are worth sending.
 
     Raises:
         ModelError: the selector's model is not there.
     """
     chosen = settings.compression
     if chosen.selector != "similarity":
-        return SelectorPruner(load_selector(chosen.selector), RankBM25Scorer(), keep=chosen.keep)
+        return SelectorPruner(
+            load_selector(chosen.selector),
+            RankBM25Scorer(),
+            embedder=embedder(),
+            keep=chosen.keep,
+            fluent=settings.embedding.languages or ("en",),
+        )
 
     def weights(question: str) -> Weights:
         share = dense_share(question, settings.embedding.languages)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from leanrag.compress.prune import SentencePruner, Values, Weights
 from leanrag.compress.repeats import discount_repeats
-from leanrag.protocols import LexicalScorer, Selector
+from leanrag.protocols import Embedder, LexicalScorer, Selector
 from leanrag.text.terms import terms
 from leanrag.types import Passage
 
@@ -23,6 +23,8 @@ MARGINS: Mapping[Keep, float] = {"cautious": 12.0, "balanced": 8.0, "lean": 5.0}
 NOTHING = -7.5
 """Where the best sentence is below, nothing answers the question; so it is for less than one in a
 hundred of the tune rows that hold an answer."""
+PRIOR = 8.0
+"""Weight of what the search, or the embedder, says of a passage beside the selector."""
 LEXICAL = 2.0
 """Weight of BM25, of sentence and of passage, where the selector knows little of the language."""
 
@@ -61,6 +63,7 @@ class SelectorPruner:
         selector: Selector,
         lexical: LexicalScorer,
         *,
+        embedder: Embedder | None = None,
         keep: Keep = "cautious",
         fluent: Sequence[str] = ("en",),
     ) -> None:
@@ -69,11 +72,13 @@ class SelectorPruner:
         Args:
             selector: judges sentences.
             lexical: scores terms by BM25.
+            embedder: compares passages that no search has scored, where it knows the language.
             keep: how much is kept beside the best sentence.
-            fluent: languages in which the selector needs no help of BM25.
+            fluent: languages that embedder and selector know; in others BM25 helps.
         """
         self._selector = selector
         self._lexical = lexical
+        self._embedder = embedder
         self._margin = MARGINS[keep]
         self._fluent = frozenset(fluent)
 
@@ -81,16 +86,33 @@ class SelectorPruner:
         self, question: str, passages: Sequence[Passage], idf: Mapping[str, float] | None = None
     ) -> Valued:
         """Probabilities of shape (sentences,), one array a passage."""
-        judged = [passage.judged for passage in passages]
-        if any(one is None for one in judged):
+        judged = [passage.judged for passage in passages if passage.judged is not None]
+        if len(judged) < len(passages):
             judged = list(self._selector.judge(question, passages))
-        logits = [one.sentences for one in judged if one is not None]
+            priors = self._priors(question, passages)
+        else:
+            priors = [one.prior for one in judged]
+        logits = [
+            one.sentences + PRIOR * (prior - max(priors))
+            for one, prior in zip(judged, priors, strict=True)
+        ]
         logits = self._helped(question, passages, logits)
         best = max((float(row.max()) for row in logits if len(row)), default=-np.inf)
         values = discount_repeats([_probability(row) for row in logits], passages)
         if best < NOTHING:
             return Valued(values, 1.0, "nothing answers the question")
         return Valued(values, float(_probability(np.array([best - self._margin]))[0]))
+
+    def _priors(self, question: str, passages: Sequence[Passage]) -> list[float]:
+        """The likeness of each passage by the embedder, scaled to 0..1 over the passages."""
+        known = self._fluent.issuperset(passage.language for passage in passages)
+        if self._embedder is None or not known:
+            return [0.0] * len(passages)
+        vectors = self._embedder.embed_documents([passage.text for passage in passages])
+        cosines = (vectors @ self._embedder.embed_queries([question])[0]).astype(np.float64)
+        width = cosines.max() - cosines.min()
+        scaled = (cosines - cosines.min()) / width if width > 0 else np.zeros_like(cosines)
+        return [float(value) for value in scaled]
 
     def _helped(
         self, question: str, passages: Sequence[Passage], logits: list[Values]

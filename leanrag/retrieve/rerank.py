@@ -8,7 +8,7 @@ from leanrag.protocols import Reranker, Selector
 from leanrag.text.terms import terms
 from leanrag.types import Hit, Judged
 
-EARLIER = 0.3
+EARLIER = 1.0
 """Weight of the score before the selector's, which lies between 0 and 1."""
 SLOPE = 0.39
 """Calibration of the selector's logits, see ``leanrag.compress.select``."""
@@ -76,7 +76,11 @@ class SelectorReranker:
         head, tail = ordered[: self._depth], ordered[self._depth :]
         judged = self._selector.judge(question, [hit.passage for hit in head])
         ranked = [
-            replace(hit, judged=one, score=1 + _sigmoid(_worth(one)) + EARLIER * hit.score)
+            replace(
+                hit,
+                judged=replace(one, prior=hit.score),
+                score=1 + _sigmoid(_worth(one)) + EARLIER * hit.score,
+            )
             for hit, one in zip(head, judged, strict=True)
         ]
         return [*sorted(ranked, key=lambda hit: (-hit.score, hit.id)), *tail]
