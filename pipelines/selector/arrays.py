@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -100,7 +101,7 @@ def batch_of(
     groups: Groups, chosen: Sequence[int], draw: np.random.Generator, sampling: Sampling
 ) -> Batch:
     """One batch of the groups ``chosen``."""
-    rows: list[tuple[np.ndarray, ...]] = []
+    rows: list[tuple[Any, ...]] = []
     targets: list[np.ndarray] = []
     sentence_group: list[np.ndarray] = []
     about: list[tuple[int, int, int]] = []
@@ -147,7 +148,7 @@ def batch_of(
     shown[padded[4][padded[4] >= 0]] = True
     target = np.where(shown, target, IGNORED)
     where = np.concatenate(sentence_group)
-    return Batch(*padded, target, where, labels, places, pool, np.array(chosen))
+    return Batch(*padded, target, where, labels, places, pool, np.array(chosen))  # type: ignore[call-arg]
 
 
 def _members(
@@ -164,7 +165,7 @@ def _members(
     return sorted([*positive.tolist(), *others.tolist()])
 
 
-def _padded(rows: Sequence[tuple[np.ndarray, ...]]) -> tuple[np.ndarray, ...]:
+def _padded(rows: Sequence[tuple[Any, ...]]) -> Any:
     longest = -(-max(len(row[0]) for row in rows) // 8) * 8
     shape = (len(rows), longest)
     ids, types, marks = (np.zeros(shape, dtype=np.int64) for _ in range(3))

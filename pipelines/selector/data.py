@@ -47,6 +47,10 @@ DEVELOPMENT = 150
 """Most questions of a set's development part."""
 
 
+def _unnamed(row: Mapping[str, Any]) -> str:
+    raise ValueError("the set does not say which document a row belongs to")
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A set: its file or folder, loader, licence, and the document that a row belongs to."""
@@ -55,7 +59,7 @@ class Source:
     path: str
     loader: str
     licence: str
-    document: Callable[[Mapping[str, Any]], str] | None = None
+    document: Callable[[Mapping[str, Any]], str] = _unnamed
     learned: bool = True
 
 
@@ -145,7 +149,7 @@ class Arrays:
         for name, parts in ragged.items():
             flat[name] = np.concatenate(parts) if parts else np.zeros(0, dtype=np.int32)
             flat[f"{name}_lengths"] = np.array([len(part) for part in parts], dtype=np.int32)
-        np.savez_compressed(file, **flat)
+        np.savez_compressed(file, **flat)  # type: ignore[arg-type]
 
 
 def passages_of(case: Case) -> tuple[Passage, ...]:

@@ -182,7 +182,7 @@ class Teacher:
         self._known = np.array([name in ENGLISH for name in names])[groups.sets]
         self._english = torch.from_numpy(self._known).to(device)
         used = np.zeros(len(groups.window_ids), dtype=bool)
-        for group in np.flatnonzero(self._known):
+        for group in np.flatnonzero(self._known).tolist():
             used[groups.windows[group]] = True
         self._windows = self._vectors([groups.window_ids[n] for n in range(len(used))], used)
         asked = [groups.question_ids[n] for n in range(len(groups))]
@@ -231,7 +231,8 @@ def score(model: Selector, groups: Groups, device: torch.device) -> list[np.ndar
 
 def optimizer_for(model: Selector, losses: Losses, rate: float) -> torch.optim.AdamW:
     """New parts and word vectors learn faster than the layers that know language already."""
-    fast, slow = [], []
+    fast: list[Tensor] = []
+    slow: list[Tensor] = []
     for name, value in model.named_parameters():
         new = not name.startswith("bert.") or "word_embeddings" in name
         (fast if new else slow).append(value)

@@ -128,7 +128,7 @@ class Sentences:
         }
         flat["rarity"] = np.concatenate(self.rarities())
         flat["english"] = np.array([language == "en" for language in self.languages])
-        np.savez_compressed(file, **flat)
+        np.savez_compressed(file, **flat)  # type: ignore[arg-type]
 
 
 def main() -> None:

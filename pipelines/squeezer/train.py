@@ -56,7 +56,7 @@ class Sentences:
 def moved(sentences: Sentences, bert: nn.Module, device: torch.device) -> list[np.ndarray | None]:
     """For each word of each English sentence: 1 - cosine of the vectors with and without it."""
     found: list[np.ndarray | None] = [None] * len(sentences)
-    for number in np.flatnonzero(sentences.english):
+    for number in np.flatnonzero(sentences.english).tolist():
         ids, words = sentences.ids[number].astype(np.int64), sentences.words[number]
         count = int(words.max()) + 1
         row = torch.from_numpy(np.concatenate([[CLS], ids, [SEP]])).to(device)
