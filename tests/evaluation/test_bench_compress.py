@@ -1,0 +1,50 @@
+"""The benchmark of selecting: rows are counted once, and ratios are taken on the same rows."""
+
+import importlib.util
+import time
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def bench() -> ModuleType:
+    file = Path(__file__).parents[2] / "eval" / "bench" / "compress.py"
+    spec = importlib.util.spec_from_file_location("bench_compress", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_row_that_warms_up_is_not_counted(bench: ModuleType) -> None:
+    seen: list[str] = []
+    found = bench.timed({bench.SELECTOR: seen.append}, ["a", "b", "c"], 1)
+    assert seen == ["c", "a", "b"]
+    assert found[bench.SELECTOR]["questions"] == 2
+
+
+def test_peers_take_the_first_rows_alone(bench: ModuleType) -> None:
+    seen: list[str] = []
+    methods = {bench.SELECTOR: lambda case: None, bench.XLM: seen.append}
+    found = bench.timed(methods, ["a", "b", "c"], 1)
+    assert seen == ["c", "a"]
+    assert found[bench.XLM]["questions"] == 1
+
+
+def test_ratios_compare_the_same_rows(bench: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
+    monkeypatch.setattr(time, "process_time", lambda: clock[0])
+
+    def ours(case: float) -> None:
+        clock[0] += case
+
+    def peer(case: float) -> None:
+        clock[0] += 20 * case
+
+    found = bench.timed({bench.SELECTOR: ours, bench.XLM: peer}, [1.0, 5.0, 9.0, 2.0], 1)
+    assert found[bench.XLM]["times_selector"] == pytest.approx(20)
+    assert found[bench.SELECTOR]["median_ms"] == pytest.approx(5000)
