@@ -281,7 +281,7 @@ def test_weights_of_another_shape_are_a_model_error(
     folder: Path, name: str, shape: tuple[int, ...]
 ) -> None:
     _changed(folder, **{name: np.zeros(shape, dtype=np.float16)})
-    with pytest.raises(ModelError, match="selector m|m failed"):
+    with pytest.raises(ModelError, match=r"selector m|m failed"):
         OpenVinoSelector("m", folder).judge(QUESTION, [passage(BRIDGE * 2)])
 
 

@@ -139,6 +139,37 @@ def test_a_repetition_is_worth_little() -> None:
     assert found.values[0][0] > 10 * found.values[1][0]
 
 
+class NoEmbedder:
+    """Must not be asked."""
+
+    def __getattr__(self, name: str) -> object:
+        raise AssertionError(f"the embedder was asked for {name}")
+
+
+def test_what_the_search_says_of_a_passage_counts() -> None:
+    even = [Judged(2.0, np.array([2.0]), prior) for prior in (0.2, 0.9)]
+    two = [passage("One.", even[0]), passage("Two.", even[1])]
+    pruner = SelectorPruner(Given(), NoScorer(), embedder=NoEmbedder())  # type: ignore[arg-type]
+    first, second = pruner.value(QUESTION, two).values
+    assert second[0] > first[0]
+    assert second[0] == pytest.approx(probability(2.0)), "the best passage's value stays"
+
+
+def test_the_embedder_counts_where_no_search_has_scored() -> None:
+    selector = Given([1.0], [1.0])
+    two = [passage("Dogs wait outside."), passage("The bridge is red.")]
+    pruner = SelectorPruner(selector, NoScorer(), embedder=Axes())
+    first, second = pruner.value(QUESTION, two).values
+    assert second[0] > first[0]
+
+
+def test_an_embedder_that_does_not_know_the_language_is_not_asked() -> None:
+    two = [passage(TEXTS[1]), passage(GERMAN, language="de")]
+    selector = Given([1.0, 1.0], [1.0, 1.0, 1.0])
+    pruner = SelectorPruner(selector, RankBM25Scorer(), embedder=NoEmbedder())  # type: ignore[arg-type]
+    assert len(pruner.value(ASKED, two).values) == 2
+
+
 # ── other languages ─────────────────────────────────────────────────────────────────────────────
 
 GERMAN = "Die Stadt liegt am Meer. Die Brücke wurde im Mai 1937 eröffnet. Hunde warten draußen."
