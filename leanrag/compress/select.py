@@ -23,9 +23,11 @@ MARGINS: Mapping[Keep, float] = {"cautious": 12.0, "balanced": 8.0, "lean": 5.0}
 NOTHING = -7.5
 """Where the best sentence is below, nothing answers the question; so it is for less than one in a
 hundred of the tune rows that hold an answer."""
+WIDER = 2.0
+"""The margins are this much wider where BM25, whose scores lie far apart, has helped."""
 PRIOR = 8.0
 """Weight of what the search, or the embedder, says of a passage beside the selector."""
-LEXICAL = 2.0
+LEXICAL = 8.0
 """Weight of BM25, of sentence and of passage, where the selector knows little of the language."""
 
 
@@ -92,16 +94,17 @@ class SelectorPruner:
             priors = self._priors(question, passages)
         else:
             priors = [one.prior for one in judged]
-        logits = [
-            one.sentences + PRIOR * (prior - max(priors))
-            for one, prior in zip(judged, priors, strict=True)
-        ]
+        best = _best([one.sentences for one in judged])
+        logits = [one.sentences + PRIOR * prior for one, prior in zip(judged, priors, strict=True)]
         logits = self._helped(question, passages, logits)
-        best = max((float(row.max()) for row in logits if len(row)), default=-np.inf)
-        values = discount_repeats([_probability(row) for row in logits], passages)
+        # what helps to order says nothing of whether the best one is an answer
+        shift = best - _best(logits) if np.isfinite(best) else 0.0
+        values = discount_repeats([_probability(row + shift) for row in logits], passages)
         if best < NOTHING:
             return Valued(values, 1.0, "nothing answers the question")
-        return Valued(values, float(_probability(np.array([best - self._margin]))[0]))
+        known = self._fluent.issuperset(passage.language for passage in passages)
+        margin = self._margin if known else WIDER * self._margin
+        return Valued(values, float(_probability(np.array([best - margin]))[0]))
 
     def _priors(self, question: str, passages: Sequence[Passage]) -> list[float]:
         """The likeness of each passage by the embedder, scaled to 0..1 over the passages."""
@@ -127,14 +130,22 @@ class SelectorPruner:
             terms(p.text[start:end], p.language) for p in passages for start, end in p.sentences
         ]
         own = self._bm25(asked, parts)
-        helped, first = [], 0
-        for passage, row, relevance in zip(passages, logits, whole, strict=True):
-            last = first + len(row)
-            more = LEXICAL * (own[first:last] + relevance)
-            # the best of a language that the selector knows has nothing added, nor taken
-            helped.append(row + more - LEXICAL if passage.language not in self._fluent else row)
-            first = last
-        return helped
+        more = [
+            LEXICAL * (row + relevance)
+            for row, relevance in zip(self._rows(own, passages), whole, strict=True)
+        ]
+        strange = [passage.language not in self._fluent for passage in passages]
+        # the best of what is helped has nothing added, so that the others stand as they did
+        most = _best([row for row, helped in zip(more, strange, strict=True) if helped])
+        return [
+            row + added - most if helped and len(row) else row
+            for row, added, helped in zip(logits, more, strange, strict=True)
+        ]
+
+    @staticmethod
+    def _rows(flat: NDArray[np.float64], passages: Sequence[Passage]) -> list[Values]:
+        ends = np.cumsum([len(passage.sentences) for passage in passages])
+        return np.split(flat, ends[:-1])
 
     def _bm25(self, asked: Sequence[str], texts: Sequence[Sequence[str]]) -> NDArray[np.float64]:
         scores = self._lexical.score(asked, texts)
@@ -170,6 +181,10 @@ class SimilarityPruner:
         values = discount_repeats(scored, passages)
         best = max((float(row.max()) for row in values if len(row)), default=0.0)
         return Valued(values, self._floor * best)
+
+
+def _best(logits: Sequence[Values]) -> float:
+    return max((float(row.max()) for row in logits if len(row)), default=-np.inf)
 
 
 def probability(logit: float) -> float:
