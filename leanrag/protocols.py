@@ -1,6 +1,6 @@
 """The contracts between the stages and what is handed to them."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from leanrag.types import (
     Chunk,
+    Completion,
+    Delta,
     Document,
     DocumentRecord,
     EmbeddedChunk,
@@ -17,6 +19,7 @@ from leanrag.types import (
     Hit,
     Judged,
     Message,
+    ModelCall,
     ParsedDocument,
     Passage,
     Scalar,
@@ -216,3 +219,76 @@ class Store(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+class ChatModel(Protocol):
+    """A language model that answers chat messages."""
+
+    @property
+    def name(self) -> str:
+        """The model's name at its service; decides how tokens are counted and priced."""
+        ...
+
+    @property
+    def service(self) -> str:
+        """The service's address, without credentials."""
+        ...
+
+    def complete(self, messages: Sequence[Message], *, max_tokens: int) -> Completion:
+        """The whole answer, of at most ``max_tokens``. Raises ``LLMError``."""
+        ...
+
+
+class StreamingChatModel(ChatModel, Protocol):
+    """A chat model that can also stream its answer and be awaited.
+
+    A stream is one or more ``Delta`` and then the ``Completion``. Closing it early cancels the
+    call. All methods raise ``LLMError``.
+    """
+
+    def stream(
+        self, messages: Sequence[Message], *, max_tokens: int
+    ) -> Iterator[Delta | Completion]: ...
+    async def acomplete(self, messages: Sequence[Message], *, max_tokens: int) -> Completion: ...
+    def astream(
+        self, messages: Sequence[Message], *, max_tokens: int
+    ) -> AsyncIterator[Delta | Completion]: ...
+
+
+class CallRecorder(Protocol):
+    """Is told of every call to a model. Safe to use from several threads."""
+
+    def admit(self, call: ModelCall) -> None:
+        """Called before a call is made, with what is known of it then (``pending``).
+
+        Raises:
+            BudgetError: the call may not be made, since a budget in money is spent.
+        """
+        ...
+
+    def record(self, call: ModelCall) -> None:
+        """Called when a call has ended, also with an error or by cancellation."""
+        ...
+
+
+class Masker(Protocol):
+    """Replaces what must not leave the machine by stand-ins, and puts it back in the answer.
+
+    One masker serves one prompt and its answer (or one conversation): the same value always has
+    the same stand-in, and no stand-in occurs in what was given to ``mask`` otherwise.
+    """
+
+    def mask(self, text: str) -> str:
+        """The text as it may leave the machine. Raises ``LeanRAGError`` where it cannot tell."""
+        ...
+
+    def unmask(self, text: str) -> str:
+        """The text with every stand-in replaced by its value."""
+        ...
+
+    def unfinished(self, text: str) -> int:
+        """Characters at the end of ``text`` that may be the start of a stand-in.
+
+        A stream holds them back until more has come.
+        """
+        ...
