@@ -6,6 +6,10 @@ LeanRAGError
   InputError           DocumentError (.source)    FilterError (.field)
   BudgetError          (.required, .available)
   BackendError         (.service, .retryable)     StoreError  StoreInUseError  ModelError  LLMError
+    LLMError           (.status, .partial)        LLMUnavailableError  LLMAccessError
+                                                  LLMRateLimitError (.retry_after_s)
+                                                  LLMRefusedError  LLMResponseError
+                                                  PromptTooLongError (.counted, .reported, .limit)
   EvaluationError
 ```
 """
@@ -87,7 +91,58 @@ class ModelError(BackendError):
 
 
 class LLMError(BackendError):
-    """The language-model endpoint failed or gave no usable answer."""
+    """The language-model endpoint failed or gave no usable answer.
+
+    ``status`` is the HTTP status where there was one, ``partial`` what had come of the answer.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        service: str = "",
+        retryable: bool = False,
+        status: int | None = None,
+        partial: str = "",
+    ) -> None:
+        self.status = status
+        self.partial = partial
+        super().__init__(message, service=service, retryable=retryable)
+
+
+class LLMUnavailableError(LLMError):
+    """The endpoint cannot be reached, is too slow, breaks off, or fails on its side."""
+
+
+class LLMAccessError(LLMError):
+    """The endpoint does not know the key or the model, or the key may not use it."""
+
+
+class LLMRateLimitError(LLMError):
+    """The endpoint takes no more calls for now, or the account's quota is spent."""
+
+    retry_after_s: float | None = None
+    """Seconds after which the endpoint wants to be asked again, where it says so."""
+
+
+class LLMRefusedError(LLMError):
+    """The endpoint or the model declines to answer, for example by a content filter."""
+
+
+class LLMResponseError(LLMError):
+    """The endpoint answered with something that is no answer."""
+
+
+class PromptTooLongError(LLMError):
+    """The endpoint says that the prompt is too long for the model.
+
+    ``counted`` are the tokens by leanrag's count, ``reported`` those by the endpoint's, and
+    ``limit`` what the model takes; None where the endpoint does not tell.
+    """
+
+    counted: int | None = None
+    reported: int | None = None
+    limit: int | None = None
 
 
 class EvaluationError(LeanRAGError):

@@ -4,7 +4,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from leanrag.errors import ConfigError
@@ -147,6 +155,11 @@ class PromptSettings(_Section):
 
     system: str | None = Field(None, description="replaces the built-in system text")
     show_headings: bool = True
+    order: Literal["best_first", "best_last", "both_ends", "document"] = Field(
+        "best_first",
+        description="order of the evidence by its relevance; the parts of one document stay "
+        "together in their own order; 'document' goes by source",
+    )
 
 
 class QdrantSettings(_Section):
@@ -159,9 +172,30 @@ class QdrantSettings(_Section):
 class LLMSettings(_Section):
     """An OpenAI-compatible endpoint."""
 
-    base_url: str | None = None
-    api_key: SecretStr | None = None
-    model: str | None = None
+    base_url: str | None = Field(None, description="often ends in /v1; None is api.openai.com")
+    api_key: SecretStr | None = Field(
+        None, description="None: OPENAI_API_KEY for api.openai.com, and no key for other endpoints"
+    )
+    model: str | None = Field(None, description="None: the model that the prompt is for")
+    timeout_s: float = Field(60.0, gt=0, description="the longest silence of the endpoint")
+    attempts: int = Field(4, ge=1, le=20, description="of one call, where it fails in passing")
+    temperature: float | None = Field(0.0, ge=0, le=2, description="None sends none")
+    extra: dict[str, Any] = Field(
+        {}, description="further fields of the request, such as reasoning_effort"
+    )
+    parallel: int = Field(8, ge=1, le=256, description="calls at once where many are asked")
+    when_empty: Literal["ask", "skip"] = Field(
+        "ask",
+        description="where the store holds nothing for a question and there is no history: ask "
+        "the model all the same, which is told to say so, or skip the call and say so",
+    )
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_a_web_address(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("expected an address that starts with http:// or https://")
+        return value
 
 
 class Settings(BaseSettings):

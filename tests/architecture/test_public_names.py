@@ -69,5 +69,11 @@ def test_the_tree_of_errors() -> None:
         "StoreInUseError": "StoreError",
         "ModelError": "BackendError",
         "LLMError": "BackendError",
+        "LLMUnavailableError": "LLMError",
+        "LLMAccessError": "LLMError",
+        "LLMRateLimitError": "LLMError",
+        "LLMRefusedError": "LLMError",
+        "LLMResponseError": "LLMError",
+        "PromptTooLongError": "LLMError",
         "EvaluationError": "LeanRAGError",
     }
