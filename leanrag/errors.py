@@ -5,6 +5,8 @@ LeanRAGError
   ConfigError          MissingDependencyError (names the extra to install)
   InputError           DocumentError (.source)    FilterError (.field)
   BudgetError          (.required, .available)
+    SpendingError      (.tenant, .cost, .left, in US dollars)
+  MaskingError
   BackendError         (.service, .retryable)     StoreError  StoreInUseError  ModelError  LLMError
     LLMError           (.status, .partial)        LLMUnavailableError  LLMAccessError
                                                   LLMRateLimitError (.retry_after_s)
@@ -67,6 +69,27 @@ class BudgetError(LeanRAGError):
             f"overhead are never cut) but the budget is {available}; raise the budget to "
             f"{required} or more, or shorten the system text or the question"
         )
+
+
+class SpendingError(BudgetError):
+    """A call to a model is refused, since it could exceed the money set for a tenant and day.
+
+    ``cost`` is the most that the call may cost and ``left`` what is left of the day's budget, in
+    US dollars; None where the one or the other cannot be told, which is refused as well.
+    ``required`` and ``available`` are the same in millionths of a dollar, 0 where not known.
+    """
+
+    def __init__(
+        self, message: str, *, tenant: str, cost: float | None = None, left: float | None = None
+    ) -> None:
+        self.tenant = tenant
+        self.cost = cost
+        self.left = left
+        super().__init__(round((cost or 0) * 1e6), round((left or 0) * 1e6), message)
+
+
+class MaskingError(LeanRAGError):
+    """What should be masked cannot be, so nothing is sent."""
 
 
 class BackendError(LeanRAGError):

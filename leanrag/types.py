@@ -7,6 +7,7 @@ stage.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from uuid import uuid4
 
 if TYPE_CHECKING:
     import numpy as np
@@ -636,7 +637,8 @@ class Completion:
 class ModelCall:
     """One call to a model, as a recorder is told of it, whether it was answered or not.
 
-    ``at`` is the start in UTC as ISO 8601. ``prompt_tokens`` is leanrag's own count of what was
+    ``id`` is the same in the pending call and in the ended one, so that what was set aside for it
+    is settled: make one from the other by ``dataclasses.replace``. ``at`` is the start in UTC as ISO 8601. ``prompt_tokens`` is leanrag's own count of what was
     sent and ``baseline_tokens`` what would have been sent without leanrag (whole retrieved
     chunks, full history), 0 where that has no meaning. ``stages`` is the prompt's trace, which
     has the tokens before and after each stage. ``usage`` is the endpoint's count, None where it
@@ -661,6 +663,7 @@ class ModelCall:
     tenant: str = ""
     tags: tuple[str, ...] = ()
     pending: bool = False
+    id: str = field(default_factory=lambda: uuid4().hex)
 
 
 @dataclass(frozen=True, slots=True)

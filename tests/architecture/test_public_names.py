@@ -64,6 +64,8 @@ def test_the_tree_of_errors() -> None:
         "DocumentError": "InputError",
         "FilterError": "InputError",
         "BudgetError": "LeanRAGError",
+        "SpendingError": "BudgetError",
+        "MaskingError": "LeanRAGError",
         "BackendError": "LeanRAGError",
         "StoreError": "BackendError",
         "StoreInUseError": "StoreError",
