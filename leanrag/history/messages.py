@@ -11,6 +11,9 @@ ROLES = ("system", "developer", "user", "assistant", "tool")
 INSTRUCTION_ROLES = ("system", "developer")
 UNANSWERED = "tool call without its result"
 ORPHAN = "tool result without its call"
+_TEXT_PARTS = {"text": "text", "refusal": "refusal"}
+"""Content parts that are text, and the field that has it."""
+_LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ def validate(history: Sequence[Message] | None) -> list[Turn]:
 
     A message has a ``role`` and a ``content`` (text, a list of content parts, or None beside tool
     calls), and may have an ``id``, a ``name`` and a ``time``. A message without an id is
-    ``turn-N``, with its position from 0.
+    ``turn-N``, with its position from 0. A placeholder stands for images, audio and files.
 
     Raises:
         InputError: a message is malformed; the error names its position and field.
@@ -163,15 +166,36 @@ def _content(message: Mapping[str, Any], calls: Sequence[str], where: str) -> tu
             f"{where}.content: expected a text or a list of content parts, "
             f"got {type(content).__name__}"
         )
-    texts: list[str] = []
+    parts: list[Mapping[str, Any]] = []
     for number, part in enumerate(content):
         if not isinstance(part, Mapping) or not isinstance(part.get("type"), str):
             raise InputError(f"{where}.content[{number}]: expected a content part with a type")
-        if part["type"] == "text":
-            if not isinstance(part.get("text"), str):
-                raise InputError(f"{where}.content[{number}].text: expected a text")
-            texts.append(part["text"])
-    return content, "\n".join([*texts, _called(message.get("tool_calls"))]).strip()
+        if part["type"] not in _TEXT_PARTS:
+            part = {"type": "text", "text": placeholder(part)}
+        field = _TEXT_PARTS[part["type"]]
+        if not isinstance(part.get(field), str):
+            raise InputError(f"{where}.content[{number}].{field}: expected a text")
+        parts.append(part)
+    texts = [part[_TEXT_PARTS[part["type"]]] for part in parts]
+    return parts, "\n".join([*texts, _called(message.get("tool_calls"))]).strip()
+
+
+def placeholder(part: Mapping[str, Any]) -> str:
+    """What stands for a content part that is no text: its kind, and its name or address.
+
+    Images and the like cost tokens by rules of each provider that no tokenizer knows, and their
+    data would fill the history.
+    """
+    kind = part["type"].removeprefix("input_").removesuffix("_url")
+    value = part.get(part["type"])
+    if isinstance(value, Mapping):
+        value = next((value[name] for name in ("filename", "url") if name in value), None)
+    if not isinstance(value, str):
+        return f"[{kind}]"
+    if value.startswith("data:"):
+        value = value[len("data:") :].partition(",")[0].partition(";")[0]
+    shown = " ".join(value[:_LONGEST_NAME].split())
+    return f"[{kind}: {shown}]" if shown else f"[{kind}]"
 
 
 def _calls(message: Mapping[str, Any], role: str, where: str) -> tuple[str, ...]:

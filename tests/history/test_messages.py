@@ -26,14 +26,37 @@ def test_no_history_is_an_empty_one() -> None:
 
 
 def test_parts_and_calls_have_a_text() -> None:
-    parts = [{"type": "text", "text": "one"}, {"type": "image_url", "image_url": {"url": "u"}}]
+    parts = [{"type": "text", "text": "one"}, {"type": "refusal", "refusal": "two"}]
     turns = validate(
         [user(parts), assistant(None, tool_calls=[call("c", "weather", '{"city": "Rome"}')])]
     )
-    assert turns[0].text == "one"
+    assert turns[0].text == "one\ntwo"
     assert turns[0].message["content"] == parts
     assert "weather" in turns[1].text
     assert "Rome" in turns[1].text
+
+
+@pytest.mark.parametrize(
+    ("part", "shown"),
+    [
+        (
+            {"type": "image_url", "image_url": {"url": "https://example.org/a.png"}},
+            "[image: https://example.org/a.png]",
+        ),
+        (
+            {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}},
+            "[image: image/png]",
+        ),
+        ({"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}}, "[audio]"),
+        ({"type": "file", "file": {"filename": "a.pdf", "file_data": "AAAA"}}, "[file: a.pdf]"),
+        ({"type": "input_image", "image_url": 3}, "[image]"),
+    ],
+)
+def test_a_placeholder_stands_for_what_is_no_text(part: dict[str, Any], shown: str) -> None:
+    (turn,) = validate([user([{"type": "text", "text": "Look:"}, part])])
+    assert turn.text == f"Look:\n{shown}"
+    texts = [{"type": "text", "text": "Look:"}, {"type": "text", "text": shown}]
+    assert turn.message["content"] == texts
 
 
 def test_a_refusal_is_what_was_said() -> None:
