@@ -14,7 +14,7 @@ from leanrag.ingest.strategies import Rule
 from leanrag.protocols import Embedder, Reranker, Store
 from leanrag.retrieve.question import dense_share
 from leanrag.retrieve.rerank import NoReranker, ScoreReranker, SelectorReranker
-from leanrag.settings import EmbeddingSettings, Settings
+from leanrag.settings import CompressionSettings, EmbeddingSettings, Settings
 
 
 def settings_from(given: Settings | str | Path | None, **overrides: Any) -> Settings:
@@ -47,24 +47,25 @@ def embedder_for(settings: EmbeddingSettings, variant: str | None = None) -> Emb
     return _embedder(settings)
 
 
-def pruner_for(settings: Settings, embedder: Callable[[], Embedder]) -> Pruner:
+def pruner_for(
+    chosen: CompressionSettings, embedding: EmbeddingSettings, embedder: Callable[[], Embedder]
+) -> Pruner:
     """What says which sentences are worth sending.
 
     Raises:
         ModelError: the selector's model is not there.
     """
-    chosen = settings.compression
     if chosen.selector != "similarity":
         return SelectorPruner(
             load_selector(chosen.selector),
             RankBM25Scorer(),
             embedder=embedder(),
             keep=chosen.keep,
-            fluent=settings.embedding.languages or ("en",),
+            fluent=embedding.languages or ("en",),
         )
 
     def weights(question: str) -> Weights:
-        share = dense_share(question, settings.embedding.languages)
+        share = dense_share(question, embedding.languages)
         return Weights(dense=chosen.dense_weight * share)
 
     return SimilarityPruner(

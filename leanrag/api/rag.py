@@ -269,7 +269,9 @@ class LeanRAG:
                 store,
                 embedder,
                 reranker=reranker_for(self.settings),
-                pruner=pruner_for(self.settings, lambda: embedder),
+                pruner=pruner_for(
+                    self.settings.compression, self.settings.embedding, lambda: embedder
+                ),
                 settings=self.settings,
             )
         return self._engine

@@ -17,7 +17,7 @@ from leanrag.pack.fit import Unit
 from leanrag.pack.render import merge_spans
 from leanrag.protocols import TokenCounter
 from leanrag.retrieve.question import dense_share
-from leanrag.settings import EmbeddingSettings, Settings
+from leanrag.settings import CompressionSettings, EmbeddingSettings, Settings
 from leanrag.text.languages import detect_language
 from leanrag.text.sentences import split_sentences
 from leanrag.tokens import counter_for
@@ -71,7 +71,7 @@ def compress(
     passages = tuple(_passage(text, position) for position, text in enumerate(texts))
     counter = counter_for(model or chosen.model, tokenizer=chosen.tokenizer)
     start = perf_counter()
-    scored = _scored(question, passages, chosen)
+    scored = _scored(question, passages, chosen.compression, chosen.embedding)
     units = scored.units
     tokens_in = counter.count("\n\n".join(passage.text for passage in passages))
     dropped = scored.sentences - len(units)
@@ -152,19 +152,24 @@ class _Scored:
 
 
 @lru_cache(maxsize=8)
-def _scored(question: str, passages: tuple[Passage, ...], settings: Settings) -> _Scored:
+def _scored(
+    question: str,
+    passages: tuple[Passage, ...],
+    chosen: CompressionSettings,
+    embedding: EmbeddingSettings,
+) -> _Scored:
     """Sentences with their values; kept, so that trying another budget costs next to nothing."""
     total = sum(len(passage.sentences) for passage in passages)
-    if settings.compression.mode == "none":
+    if chosen.mode == "none":
         units = tuple(
             Unit(index, number, float(len(passages) - index))
             for index, passage in enumerate(passages)
             for number in range(len(passage.sentences))
         )
         return _Scored(units, total)
-    pruner = pruner_for(settings, lambda: embedder_for(settings.embedding, None))
+    pruner = pruner_for(chosen, embedding, lambda: embedder_for(embedding, None))
     valued = pruner.value(question, passages)
-    selects = settings.compression.mode != "squeeze"
+    selects = chosen.mode != "squeeze"
     floor = valued.floor if selects else 0.0
     units = tuple(
         Unit(index, number, float(value))
