@@ -12,6 +12,7 @@ from time import perf_counter
 from typing import TypeAlias
 
 from leanrag.adapters.word_scorers import load_word_scorer
+from leanrag.compress.antecedents import with_antecedents
 from leanrag.compress.neighbours import lend_weight
 from leanrag.compress.pieces import Piece, pieces_of, weight_left
 from leanrag.compress.squeeze import Cuts, squeeze
@@ -74,6 +75,45 @@ def fit_evidence(
         ModelError: words have to go and the model that says which is not there.
     """
 
+    fitted = _fitted(evidence, settings, count=count, budget=budget, counter=counter)
+    if settings.mode in ("squeeze", "none"):
+        return fitted
+    return _readable(evidence, fitted, count=count, budget=budget, counter=counter)
+
+
+def _readable(
+    evidence: Evidence, fitted: Fitted, *, count: Count, budget: int, counter: TokenCounter
+) -> Fitted:
+    """With the sentences that say what the opening pronouns of others stand for."""
+    start = perf_counter()
+    kept = with_antecedents(
+        fitted.kept,
+        evidence.passages,
+        fits=lambda wider: count(wider, fitted.cuts) <= budget,
+        count=counter.count,
+        apart=evidence.whole,
+    )
+    before, after = (sum(map(len, chosen.values())) for chosen in (fitted.kept, kept))
+    if before == after:
+        return fitted
+    tokens = [
+        sum(map(counter.count, _sentences(evidence, chosen))) for chosen in (fitted.kept, kept)
+    ]
+    entry = TraceEntry(
+        "antecedents", before, after, tokens[0], tokens[1], perf_counter() - start,
+        note="sentences that say what an opening pronoun stands for",
+    )  # fmt: skip
+    return Fitted(kept, fitted.cuts, (*fitted.trace, entry))
+
+
+def _fitted(
+    evidence: Evidence,
+    settings: CompressionSettings,
+    *,
+    count: Count,
+    budget: int,
+    counter: TokenCounter,
+) -> Fitted:
     if settings.mode in ("prune", "none"):
         return Fitted(fit(evidence.units, lambda kept: count(kept, {}), budget))
     start = perf_counter()

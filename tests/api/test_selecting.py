@@ -67,7 +67,10 @@ def entry(trace: Sequence[TraceEntry], stage: str) -> TraceEntry:
 def test_compress_sends_what_the_selector_finds(use) -> None:  # type: ignore[no-untyped-def]
     use(ByWord("Mondays"))
     kept = compressed()
-    assert [(text.id, text.text) for text in kept.texts] == [("1", "It is closed on Mondays.")]
+    # the sentence before says what "It" is
+    expected = "The museum sells tickets online. It is closed on Mondays."
+    assert [(text.id, text.text) for text in kept.texts] == [("1", expected)]
+    assert any(entry.stage == "antecedents" for entry in kept.trace)
     assert entry(kept.trace, "prune").dropped == {"of little worth": 4}
 
 
