@@ -1,5 +1,7 @@
 """Configuration: validated once, at the edge, from arguments, environment or a YAML file."""
 
+import math
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,6 +21,8 @@ from leanrag.errors import ConfigError
 
 DEFAULT_STORE = "./.leanrag"
 DEFAULT_COLLECTION = "default"
+_LEAST_OF_WORD = 2
+"""Characters that a pattern of masking has beside its wildcards."""
 
 
 class _Section(BaseModel):
@@ -85,14 +89,38 @@ class RetrievalSettings(_Section):
 
     candidates: int = Field(60, ge=1, description="length of the dense and of the BM25 list")
     rerank_to: int = Field(20, ge=1, description="hits that go on to compression")
-    dense_weight: float = Field(0.65, ge=0, le=1, description="share of the dense side in fusion")
+    dense_weight: float = Field(
+        0.65,
+        ge=0,
+        le=1,
+        description="share of the dense side in fusion where the two lists say nothing; it moves "
+        "with each question's lists and language, but 0 and 1 hold as they are",
+    )
     reranker: str = Field(
         "selector",
-        description="'selector' (the built-in model), 'scores' (no model), 'none', or a "
-        "cross-encoder by name",
+        description="'selector' (the built-in model), 'late' (the embedder's token vectors), "
+        "'scores' (no model), 'none', or a cross-encoder by name or folder",
     )
     rerank_depth: int = Field(
-        24, ge=1, description="hits that a model reranks; the others keep their order behind them"
+        24,
+        ge=1,
+        description="most hits that a model reads; fewer where the first scores are clear. The "
+        "others keep their order behind them",
+    )
+    diversity: float = Field(
+        0.3, ge=0, le=1, description="how far near copies of a hit fall behind it; 0: not at all"
+    )
+    per_document: int | None = Field(
+        None, ge=1, description="most hits of one document; by default any number"
+    )
+    neighbours: int = Field(
+        0, ge=0, le=10, description="chunks before and behind each of the first hits that go along"
+    )
+    sections: float = Field(
+        0.6,
+        gt=0,
+        description="share of a section's chunks among the hits from which all of it goes along; "
+        "above 1: never",
     )
 
 
@@ -163,10 +191,59 @@ class PromptSettings(_Section):
 
 
 class QdrantSettings(_Section):
-    """The Qdrant server, where the store is a URL."""
+    """How the engine keeps and searches vectors, and the server, where the store is a URL.
+
+    What says how a collection is kept holds for those that are made from now on; a search obeys
+    ``search_ef`` and ``oversampling`` at once, and ``quantization: none`` by leaving the
+    quantized vectors aside.
+    """
 
     api_key: SecretStr | None = None
     timeout_s: float = Field(30.0, gt=0)
+    graph_from: int = Field(
+        50_000,
+        ge=1,
+        description="chunks from which on vectors get a graph (HNSW); fewer are searched exactly",
+    )
+    hnsw_m: int = Field(16, ge=4, le=128, description="edges of each node of the graph")
+    hnsw_ef_construct: int = Field(
+        100, ge=8, le=4096, description="candidates looked at for each node while building"
+    )
+    search_ef: int | None = Field(
+        None,
+        ge=1,
+        le=65_536,
+        description="candidates looked at in a search; by default the engine's",
+    )
+    quantization: Literal["none", "int8"] = Field(
+        "int8",
+        description="'int8' keeps a quarter of the vectors' size in memory beside the graph; what "
+        "is found so is scored again with the vectors as they are",
+    )
+    oversampling: float = Field(
+        2.0, ge=1, le=16, description="how many times the candidates are scored again"
+    )
+    on_disk_vectors: bool = Field(False, description="original vectors are read from the disk")
+    on_disk_payload: bool = Field(True, description="texts and metadata are read from the disk")
+    shards: int | None = Field(
+        None, ge=1, le=1024, description="parts of a new server collection; by default the server's"
+    )
+    replicas: int | None = Field(
+        None, ge=1, le=64, description="copies of each part on different nodes of a cluster"
+    )
+    write_consistency: int | None = Field(
+        None, ge=1, le=64, description="copies that must have taken a write before it counts"
+    )
+
+    @model_validator(mode="after")
+    def _writes_can_succeed(self) -> "QdrantSettings":
+        if (self.write_consistency or 1) > (self.replicas or 1):
+            raise ValueError(
+                f"write_consistency {self.write_consistency} is more than the replicas "
+                f"({self.replicas or 1}), so that no write would ever succeed; raise replicas or "
+                "lower it"
+            )
+        return self
 
 
 class LLMSettings(_Section):
@@ -198,6 +275,90 @@ class LLMSettings(_Section):
         return value
 
 
+class MaskingSettings(_Section):
+    """What is replaced by stand-ins in everything that is sent to a model, and put back after."""
+
+    enabled: bool = False
+    kinds: tuple[Literal["email", "phone", "card", "iban", "identity", "secret", "ip"], ...] = (
+        Field(
+            ("email", "phone", "card", "iban", "identity", "secret"),
+            description="what is looked for; 'secret' are keys, tokens and passwords",
+        )
+    )
+    words: tuple[str, ...] = Field(
+        (),
+        description="further words that are masked; * stands for any characters of a word, ? for "
+        "one; no regular expressions",
+    )
+    keep: tuple[str, ...] = Field(
+        (), description="values that are never masked, such as *@example.com, in the same form"
+    )
+
+    @field_validator("words", "keep")
+    @classmethod
+    def _can_be_matched(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in patterns:
+            if len(pattern.replace("*", "").replace("?", "").strip()) < _LEAST_OF_WORD:
+                raise ValueError(
+                    f"{pattern!r} needs at least {_LEAST_OF_WORD} characters beside * and ?"
+                )
+        return patterns
+
+
+class ModelPrice(_Section):
+    """What a model costs, in US dollars for a million tokens; wins over the price list."""
+
+    model: str = Field(min_length=1, description="a name; * stands for any characters, ? for one")
+    input: float = Field(ge=0)
+    output: float = Field(ge=0)
+    cached: float | None = Field(
+        None, ge=0, description="of input from the provider's cache; None: as other input"
+    )
+    since: date | None = Field(
+        None, description="the first day of this price; the latest that has come holds"
+    )
+
+
+class LedgerSettings(_Section):
+    """The record of what calls to models cost, without any text of them, and budgets in money."""
+
+    enabled: bool = True
+    path: str | None = Field(
+        None,
+        description="the file; None: ledger.sqlite3 in the store's folder, or in ./.leanrag where "
+        "the store is a server",
+    )
+    prompts: bool = Field(
+        False,
+        description="also record the prompts that an application makes without asking by leanrag, "
+        "priced by leanrag's own count of their input",
+    )
+    prices: tuple[ModelPrice, ...] = Field((), description="own prices, before the price list")
+    daily_budget: float | None = Field(
+        None, ge=0, description="US dollars that each tenant may spend a day (UTC)"
+    )
+    tenant_budgets: dict[str, float] = Field(
+        {}, description="US dollars a day by tenant, instead of daily_budget"
+    )
+    baseline_chunks: int | None = Field(
+        None,
+        ge=1,
+        description="whole chunks that would be sent without leanrag; None: all that were "
+        "retrieved for compression",
+    )
+    otel: bool = Field(
+        False, description="also make an OpenTelemetry span of each call; needs the extra 'otel'"
+    )
+
+    @model_validator(mode="after")
+    def _budgets_have_a_ledger(self) -> "LedgerSettings":
+        if any(not math.isfinite(budget) or budget < 0 for budget in self.tenant_budgets.values()):
+            raise ValueError("tenant_budgets: expected US dollars from 0 for each tenant")
+        if not self.enabled and (self.daily_budget is not None or self.tenant_budgets):
+            raise ValueError("a budget is kept by the ledger; set enabled to true")
+        return self
+
+
 class Settings(BaseSettings):
     """All settings. Environment variables are ``LEANRAG_…``, sections joined by ``__``."""
 
@@ -222,6 +383,8 @@ class Settings(BaseSettings):
     prompt: PromptSettings = PromptSettings()
     qdrant: QdrantSettings = QdrantSettings()
     llm: LLMSettings = LLMSettings()
+    masking: MaskingSettings = MaskingSettings()
+    ledger: LedgerSettings = LedgerSettings()
 
     @classmethod
     def create(cls, **values: Any) -> "Settings":

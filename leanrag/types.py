@@ -638,13 +638,13 @@ class ModelCall:
     """One call to a model, as a recorder is told of it, whether it was answered or not.
 
     ``id`` is the same in the pending call and in the ended one, so that what was set aside for it
-    is settled: make one from the other by ``dataclasses.replace``. ``at`` is the start in UTC as ISO 8601. ``prompt_tokens`` is leanrag's own count of what was
-    sent and ``baseline_tokens`` what would have been sent without leanrag (whole retrieved
-    chunks, full history), 0 where that has no meaning. ``stages`` is the prompt's trace, which
-    has the tokens before and after each stage. ``usage`` is the endpoint's count, None where it
-    tells none; ``error`` the name of the error's class, empty where the call was answered.
-    ``pending`` marks a call that is about to be made: then there is no usage yet and
-    ``max_output_tokens`` bounds what it may cost.
+    is settled: make one from the other by ``dataclasses.replace``. ``at`` is the start in UTC as
+    ISO 8601. ``prompt_tokens`` is leanrag's own count of what was sent and ``baseline_tokens``
+    what would have been sent without leanrag (whole retrieved chunks, full history), 0 where that
+    has no meaning. ``stages`` is the prompt's trace, which has the tokens before and after each
+    stage. ``usage`` is the endpoint's count, None where it tells none; ``error`` the name of the
+    error's class, empty where the call was answered. ``pending`` marks a call that is about to be
+    made: then there is no usage yet and ``max_output_tokens`` bounds what it may cost.
     """
 
     purpose: Purpose
