@@ -9,8 +9,12 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from leanrag.errors import EvaluationError, LLMError, MissingDependencyError
-from leanrag.types import Message
+from pydantic import SecretStr
+
+from leanrag.adapters.openai_chat import OpenAIChat, OpenAIConnection
+from leanrag.errors import EvaluationError
+from leanrag.settings import LLMSettings
+from leanrag.types import Message, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,7 @@ class Reply:
 
 
 class Endpoint:
-    """Chat completions at temperature 0, retried by the official client, cached by content.
+    """Chat completions at temperature 0, cached by content.
 
     Safe to use from several threads and processes: a reply that two of them ask for at once is
     fetched twice and kept once.
@@ -39,14 +43,17 @@ class Endpoint:
         attempts: int = 4,
         timeout_s: float = 60.0,
     ) -> None:
-        try:
-            from openai import OpenAI
-        except ImportError as error:
-            raise MissingDependencyError("openai", "eval") from error
         self._base_url = base_url
-        self._client = OpenAI(
-            base_url=base_url, api_key=api_key, max_retries=attempts - 1, timeout=timeout_s
+        self._connection = OpenAIConnection(
+            LLMSettings(
+                base_url=base_url,
+                api_key=SecretStr(api_key),
+                attempts=attempts,
+                timeout_s=timeout_s,
+                temperature=0.0,
+            )
         )
+        self._models: dict[str, OpenAIChat] = {}
         self._lock = Lock()
         try:
             cache.parent.mkdir(parents=True, exist_ok=True)
@@ -76,7 +83,10 @@ class Endpoint:
         kept = self._kept(key)
         if kept is not None:
             return kept
-        reply = self._fetch(asked)
+        chat = self._models.setdefault(model, OpenAIChat(self._connection, model))
+        answer = chat.complete(messages, max_tokens=max_tokens)
+        usage = answer.usage or Usage(0, 0)
+        reply = Reply(answer.text, usage.input_tokens, usage.output_tokens)
         values = json.dumps([reply.text, reply.prompt_tokens, reply.completion_tokens])
         with self._lock:
             self._base.execute("INSERT OR IGNORE INTO replies VALUES (?, ?)", (key, values))
@@ -84,7 +94,7 @@ class Endpoint:
 
     def close(self) -> None:
         """Closes the connection and the cache."""
-        self._client.close()
+        self._connection.close()
         self._base.close()
 
     def _kept(self, key: str) -> Reply | None:
@@ -94,43 +104,3 @@ class Endpoint:
             return None
         text, prompt_tokens, completion_tokens = json.loads(row[0])
         return Reply(text, prompt_tokens, completion_tokens, cached=True)
-
-    def _fetch(self, asked: dict[str, Any]) -> Reply:
-        import openai
-
-        lasting = (
-            openai.APIConnectionError,
-            openai.RateLimitError,
-            openai.InternalServerError,
-            openai.ConflictError,
-        )
-        try:
-            answer = self._client.chat.completions.create(**asked)
-        except lasting as error:
-            raise LLMError(
-                f"{self._base_url}: no answer after all attempts: {error}",
-                service=self._base_url,
-                retryable=True,
-            ) from error
-        except openai.OpenAIError as error:
-            raise LLMError(
-                f"{self._base_url} refused the request: {error}", service=self._base_url
-            ) from error
-        except (ValueError, TypeError) as error:
-            raise LLMError(
-                f"{self._base_url}: not an OpenAI-compatible answer: {error}",
-                service=self._base_url,
-            ) from error
-        choices = getattr(answer, "choices", None)
-        text = choices[0].message.content if choices else None
-        if text is None:
-            raise LLMError(
-                f"{self._base_url}: the answer has no text; is it a chat completions endpoint?",
-                service=self._base_url,
-            )
-        usage = answer.usage
-        return Reply(
-            text,
-            usage.prompt_tokens if usage else 0,
-            usage.completion_tokens if usage else 0,
-        )

@@ -7,7 +7,13 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Self, TypeAlias
 
-from leanrag.errors import LeanRAGError, LLMError
+from leanrag.errors import (
+    LeanRAGError,
+    LLMError,
+    LLMRefusedError,
+    LLMResponseError,
+    PromptTooLongError,
+)
 from leanrag.evaluation.answers import Answerer
 from leanrag.evaluation.cases import Case
 from leanrag.evaluation.measure import Measured, bound
@@ -22,6 +28,8 @@ from leanrag.types import Message
 Pending: TypeAlias = Future[list[OutcomeRecord]] | list[OutcomeRecord]
 
 _WAITING_PER_WORKER = 4
+_OF_ONE_CASE = (LLMRefusedError, LLMResponseError, PromptTooLongError)
+"""Errors that say nothing about the other cases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +135,7 @@ class Unit:
         try:
             answers = self.answerer.answers(self.case, list(prompts.values()))
         except LLMError as error:
-            if not error.retryable:
+            if not (error.retryable or isinstance(error, _OF_ONE_CASE)):
                 raise
             return [failure(record.pipeline, record.budget, error) for record in records]
         for place, answer in zip(prompts, answers, strict=True):

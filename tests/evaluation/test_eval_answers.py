@@ -1,9 +1,6 @@
 """The endpoint path against a real HTTP server on this machine."""
 
-import json
-import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,67 +12,16 @@ from leanrag.evaluation.answers import JUDGE_PROMPT, abstains
 from leanrag.evaluation.endpoint import Endpoint
 from leanrag.evaluation.records import read_case_records
 from leanrag.evaluation.runner import run_suite
-
-Responder = Callable[[dict[str, Any]], tuple[int, Any]]
-
-
-def said(text: str | None) -> tuple[int, Any]:
-    message = {"role": "assistant", "content": text}
-    choice = {"index": 0, "finish_reason": "stop", "message": message}
-    return 200, {
-        "id": "x",
-        "object": "chat.completion",
-        "created": 0,
-        "model": "m",
-        "choices": [choice],
-        "usage": {"prompt_tokens": 7, "completion_tokens": 2, "total_tokens": 9},
-    }
-
-
-class Server:
-    """An endpoint that answers as ``respond`` says, and remembers what it was asked."""
-
-    def __init__(self) -> None:
-        self.asked: list[dict[str, Any]] = []
-        self.keys: set[str | None] = set()
-        self.respond: Responder = lambda body: said("42")
-        server = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                length = int(self.headers["Content-Length"])
-                body = json.loads(self.rfile.read(length))
-                server.asked.append(body)
-                server.keys.add(self.headers["Authorization"])
-                status, value = server.respond(body)
-                data = value if isinstance(value, bytes) else json.dumps(value).encode()
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(data)))
-                self.send_header("retry-after-ms", "1")
-                self.end_headers()
-                self.wfile.write(data)
-
-            def log_message(self, *args: Any) -> None:
-                """Says nothing."""
-
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._http.server_address[1]}/v1"
-        threading.Thread(target=self._http.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        self._http.shutdown()
-        self._http.server_close()
+from tests.chat_server import AT_ONCE, ChatServer, Response, chat_server, failure, said
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
-    made = Server()
-    yield made
-    made.close()
+def server() -> Iterator[ChatServer]:
+    with chat_server() as made:
+        yield made
 
 
-def endpoint(server: Server, folder: Path, **more: Any) -> Endpoint:
+def endpoint(server: ChatServer, folder: Path, **more: Any) -> Endpoint:
     return Endpoint(
         server.url, api_key="secret", cache=folder / "answers.sqlite", attempts=3, **more
     )
@@ -84,19 +30,21 @@ def endpoint(server: Server, folder: Path, **more: Any) -> Endpoint:
 ASK = [{"role": "user", "content": "How many?"}]
 
 
-def test_a_reply_is_fetched_once_and_kept(server: Server, tmp_path: Path) -> None:
+def test_a_reply_is_fetched_once_and_kept(server: ChatServer, tmp_path: Path) -> None:
     first = endpoint(server, tmp_path).ask("m", ASK, max_tokens=9)
     again = endpoint(server, tmp_path).ask("m", ASK, max_tokens=9)
 
     assert (first.text, first.prompt_tokens, first.cached) == ("42", 7, False)
     assert (again.text, again.prompt_tokens, again.cached) == ("42", 7, True)
     (asked,) = server.asked
-    assert asked["messages"] == ASK
-    assert (asked["temperature"], asked["max_tokens"], asked["model"]) == (0, 9, "m")
-    assert server.keys == {"Bearer secret"}
+    assert asked.body["messages"] == ASK
+    assert [asked.body[name] for name in ("temperature", "max_tokens", "model")] == [0, 9, "m"]
+    assert asked.headers["authorization"] == "Bearer secret"
 
 
-def test_another_question_model_or_length_is_another_reply(server: Server, tmp_path: Path) -> None:
+def test_another_question_model_or_length_is_another_reply(
+    server: ChatServer, tmp_path: Path
+) -> None:
     ends = endpoint(server, tmp_path)
     ends.ask("m", ASK, max_tokens=9)
     ends.ask("other", ASK, max_tokens=9)
@@ -107,20 +55,20 @@ def test_another_question_model_or_length_is_another_reply(server: Server, tmp_p
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_passing_faults_are_retried(server: Server, tmp_path: Path, status: int) -> None:
+def test_passing_faults_are_retried(server: ChatServer, tmp_path: Path, status: int) -> None:
     server.respond = lambda body: (
-        said("late") if len(server.asked) == 3 else (status, {"error": {"message": "busy"}})
+        said("late") if len(server.asked) == 3 else failure(status, "busy")
     )
 
     assert endpoint(server, tmp_path).ask("m", ASK, max_tokens=9).text == "late"
     assert len(server.asked) == 3
 
 
-def test_a_lasting_fault_is_told_and_not_kept(server: Server, tmp_path: Path) -> None:
-    server.respond = lambda body: (503, {"error": {"message": "busy"}})
+def test_a_lasting_fault_is_told_and_not_kept(server: ChatServer, tmp_path: Path) -> None:
+    server.respond = lambda body: failure(503, "busy")
     ends = endpoint(server, tmp_path)
 
-    with pytest.raises(LLMError, match="no answer after all attempts") as caught:
+    with pytest.raises(LLMError, match="failed, after all attempts: busy") as caught:
         ends.ask("m", ASK, max_tokens=9)
     assert caught.value.retryable
     assert len(server.asked) == 3
@@ -131,16 +79,16 @@ def test_a_lasting_fault_is_told_and_not_kept(server: Server, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("response", "told"),
     [
-        ((401, {"error": {"message": "bad key"}}), "refused the request"),
-        ((404, {"error": {"message": "no model"}}), "refused the request"),
-        ((200, {"choices": []}), "no text"),
+        (failure(401, "bad key"), "bad key"),
+        (failure(404, "gone"), "no model 'm'"),
+        (Response(body={"choices": []}), "no text"),
         (said(None), "no text"),
-        ((200, {"hello": "world"}), "no text"),
-        ((200, b"<html>"), "OpenAI-compatible|no text|refused"),
+        (Response(body={"hello": "world"}), "no text"),
+        (Response(body=b"<html>"), "no usable answer"),
     ],
 )
 def test_what_will_not_pass_is_not_retried(
-    server: Server, tmp_path: Path, response: tuple[int, Any], told: str
+    server: ChatServer, tmp_path: Path, response: Response, told: str
 ) -> None:
     server.respond = lambda body: response
 
@@ -150,7 +98,7 @@ def test_what_will_not_pass_is_not_retried(
     assert len(server.asked) == 1
 
 
-def test_no_server_at_all_is_a_passing_fault(server: Server, tmp_path: Path) -> None:
+def test_no_server_at_all_is_a_passing_fault(server: ChatServer, tmp_path: Path) -> None:
     ends = Endpoint("http://127.0.0.1:9/v1", api_key="k", cache=tmp_path / "a.sqlite", attempts=1)
 
     with pytest.raises(LLMError) as caught:
@@ -182,7 +130,7 @@ def test_abstention_is_recognised(text: str, found: bool) -> None:
 # ── in a run ────────────────────────────────────────────────────────────────────────────────────
 
 
-def suite(folder: Path, server: Server, **answers: object) -> Path:
+def suite(folder: Path, server: ChatServer, **answers: object) -> Path:
     cases = [
         {
             "id": f"case-{n}",
@@ -205,7 +153,7 @@ def suite(folder: Path, server: Server, **answers: object) -> Path:
     return path
 
 
-def reader(body: dict[str, Any]) -> tuple[int, Any]:
+def reader(body: dict[str, Any]) -> Response:
     """Answers from the prompt where it can; as a judge it compares the words."""
     content = body["messages"][-1]["content"]
     if body["model"] == "judge":
@@ -221,7 +169,7 @@ def _key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "any")
 
 
-def test_answers_are_scored_and_judged(server: Server, tmp_path: Path) -> None:
+def test_answers_are_scored_and_judged(server: ChatServer, tmp_path: Path) -> None:
     server.respond = reader
     results = run_suite(suite(tmp_path, server, judge="judge"), out=tmp_path / "out")
 
@@ -246,7 +194,7 @@ def test_answers_are_scored_and_judged(server: Server, tmp_path: Path) -> None:
     assert answer.text == "It is 07 metres"
 
 
-def test_a_second_run_asks_nothing(server: Server, tmp_path: Path) -> None:
+def test_a_second_run_asks_nothing(server: ChatServer, tmp_path: Path) -> None:
     server.respond = reader
     path = suite(tmp_path, server, judge="judge")
     first = run_suite(path, out=tmp_path / "out")
@@ -259,7 +207,7 @@ def test_a_second_run_asks_nothing(server: Server, tmp_path: Path) -> None:
     assert [cell.answers for cell in first.cells] == [cell.answers for cell in second.cells]
 
 
-def test_only_so_many_cases_are_answered(server: Server, tmp_path: Path) -> None:
+def test_only_so_many_cases_are_answered(server: ChatServer, tmp_path: Path) -> None:
     server.respond = reader
     results = run_suite(suite(tmp_path, server, cases=2))
 
@@ -271,10 +219,12 @@ def test_only_so_many_cases_are_answered(server: Server, tmp_path: Path) -> None
 
 
 def test_an_endpoint_that_fails_for_a_while_costs_cases_not_the_run(
-    server: Server, tmp_path: Path
+    server: ChatServer, tmp_path: Path
 ) -> None:
     server.respond = lambda body: (
-        (503, {}) if "tower 2?" in body["messages"][-1]["content"] else reader(body)
+        Response(503, {}, AT_ONCE)
+        if "tower 2?" in body["messages"][-1]["content"]
+        else reader(body)
     )
     path = suite(tmp_path, server, attempts=1)
 
@@ -287,16 +237,28 @@ def test_an_endpoint_that_fails_for_a_while_costs_cases_not_the_run(
     assert all((cell.n, cell.failures) == (4, 0) for cell in mended.cells)
 
 
-def test_an_endpoint_that_refuses_stops_the_run(server: Server, tmp_path: Path) -> None:
-    server.respond = lambda body: (401, {"error": {"message": "bad key"}})
+def test_a_case_that_the_model_declines_costs_no_other(server: ChatServer, tmp_path: Path) -> None:
+    server.respond = lambda body: (
+        failure(400, "filtered", code="content_filter")
+        if "tower 2?" in body["messages"][-1]["content"]
+        else reader(body)
+    )
 
-    with pytest.raises(LLMError, match="refused"):
+    results = run_suite(suite(tmp_path, server), out=tmp_path / "out")
+
+    assert all((cell.n, cell.failures) == (3, 1) for cell in results.cells)
+
+
+def test_an_endpoint_that_refuses_stops_the_run(server: ChatServer, tmp_path: Path) -> None:
+    server.respond = lambda body: failure(401, "bad key")
+
+    with pytest.raises(LLMError, match="bad key"):
         run_suite(suite(tmp_path, server))
     assert len(server.asked) <= 8
 
 
 def test_a_missing_key_is_named(
-    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: ChatServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("OPENAI_API_KEY")
 
