@@ -246,6 +246,29 @@ class QdrantSettings(_Section):
         return self
 
 
+class HistorySettings(_Section):
+    """What is kept of conversations, and how."""
+
+    path: str | None = Field(
+        None,
+        description="SQLite file of the conversations, or ':memory:'; by default beside the "
+        "collection of an embedded store, while a server's needs one named here",
+    )
+    summary: Literal["extractive", "model", "none"] = Field(
+        "extractive",
+        description="who summarises older turns: 'extractive' chooses sentences without a model, "
+        "'model' asks the endpoint of the section llm",
+    )
+    summary_after: int = Field(
+        2000, ge=200, description="tokens of turns without a summary from which on one is made"
+    )
+    summary_tokens: int = Field(200, ge=40, description="the most of the running summary")
+    notes_tokens: int = Field(
+        320, ge=64, description="the most of summary and facts together in a prompt"
+    )
+    timeout_s: float = Field(60.0, gt=0, description="time that one summary may take the model")
+
+
 class LLMSettings(_Section):
     """An OpenAI-compatible endpoint."""
 
@@ -383,6 +406,7 @@ class Settings(BaseSettings):
     prompt: PromptSettings = PromptSettings()
     qdrant: QdrantSettings = QdrantSettings()
     llm: LLMSettings = LLMSettings()
+    history: HistorySettings = HistorySettings()
     masking: MaskingSettings = MaskingSettings()
     ledger: LedgerSettings = LedgerSettings()
 
