@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from importlib import metadata
 from typing import Any
 
-from leanrag.errors import EvaluationError, MissingDependencyError
+from leanrag.errors import EvaluationError
 from leanrag.evaluation.results import Cost
 
 QUESTIONS = 1000
@@ -26,7 +26,6 @@ class Prices:
         """The prices of ``model``.
 
         Raises:
-            MissingDependencyError: the price list is not installed.
             EvaluationError: it does not know the model.
         """
         prices = cls(model, day or datetime.now(UTC))
@@ -87,8 +86,6 @@ def _times(price: float | None) -> float | None:
 
 
 def _library() -> tuple[Any, Any]:
-    try:
-        from genai_prices import Usage, calc_price
-    except ImportError as error:
-        raise MissingDependencyError("genai-prices", "eval") from error
+    from genai_prices import Usage, calc_price
+
     return Usage, calc_price
