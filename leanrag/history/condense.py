@@ -39,13 +39,15 @@ def condense(
     budget: int,
     counter: TokenCounter,
     scorer: TurnScorer,
+    newest_tokens: int = 0,
 ) -> Condensed:
     """The messages that matter, at most ``budget`` tokens with overhead and reply priming.
 
     The last exchange (the last user message and what follows it) comes first, up to half of the
-    budget; instructions at the very start of the conversation come next, whole; then everything
-    else by its relevance to the question, as whole turns or, where a turn is long, as whole
-    sentences with a mark where some are missing. Order is that of the conversation.
+    budget; instructions at the very start of the conversation come next, whole; then the newest
+    turns before that exchange, where tokens are set aside for them; then everything else by its
+    relevance to the question, as whole turns or, where a turn is long, as whole sentences with a
+    mark where some are missing. Order is that of the conversation.
 
     Args:
         history: OpenAI-style messages, oldest first; each may have an id, a name and a time.
@@ -53,6 +55,8 @@ def condense(
         budget: tokens of the rendered messages.
         counter: counts them.
         scorer: says how relevant a turn is.
+        newest_tokens: room for the newest whole turns, last exchange included, before relevance
+            decides.
 
     Returns:
         Messages that can be sent. There are none where not even one sentence fits.
@@ -73,7 +77,8 @@ def condense(
     if selection.fits(everything):
         chosen = set(everything)
     else:
-        chosen = selection.choose(_ranked(selection, question or _last_question(turns), scorer))
+        ranked = _ranked(selection, question or _last_question(turns), scorer, newest_tokens)
+        chosen = selection.choose(ranked)
     messages = selection.render(chosen)
     kept = selection.kept(chosen)
     if len(kept) + sum(dropped.values()) < len(turns):
@@ -125,7 +130,9 @@ def _pieces(index: int, members: Group, counter: TokenCounter) -> list[Piece]:
     return [Piece(index, (a, b), label + turn.text[a:b].strip()) for a, b in runs]
 
 
-def _ranked(selection: "_Selection", question: str, scorer: TurnScorer) -> list[int]:
+def _ranked(
+    selection: "_Selection", question: str, scorer: TurnScorer, newest_tokens: int
+) -> list[int]:
     """Pieces in the order in which they are taken."""
     groups, pieces = selection.groups, selection.pieces
     scores = scorer.score(question, [piece.text for piece in pieces])
@@ -147,6 +154,12 @@ def _ranked(selection: "_Selection", question: str, scorer: TurnScorer) -> list[
             break
         if selection.fits([*ranked, index]):
             ranked.append(index)
+    limit = min(newest_tokens, selection.budget)
+    for number in reversed(range(len(groups))):
+        more = [i for i, piece in enumerate(pieces) if piece.group == number and i not in ranked]
+        if not limit or selection.count([*ranked, *more]) > limit:
+            break
+        ranked.extend(more)
     taken = set(ranked)
     return ranked + [index for index in by_score if index not in taken]
 
