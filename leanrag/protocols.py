@@ -135,6 +135,22 @@ class LexicalScorer(Protocol):
         ...
 
 
+class PairScorer(Protocol):
+    """Says how well each text answers a question, reading both together."""
+
+    def score(self, question: str, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Scores of shape (len(texts),); a greater one is better. Raises ``ModelError``."""
+        ...
+
+
+class TokenEmbedder(Protocol):
+    """An embedder that also gives the vectors of a text's tokens."""
+
+    def embed_tokens(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        """Unit vectors of each text's tokens, special ones left out. Raises ``ModelError``."""
+        ...
+
+
 class Reranker(Protocol):
     """Orders hits by relevance to the question, best first, ties by id."""
 
@@ -303,7 +319,8 @@ class ConversationStore(Protocol):
     """Keeps conversations, each behind the wall of its tenant and id.
 
     Turns are only ever added; what is deleted is a whole conversation, and its bytes go with it.
-    Safe to use from several threads. Each method raises ``StoreError`` where the store fails.
+    What is made of the turns of a deleted conversation is not kept, without an error: whoever
+    made it cannot know. Safe to use from several threads. Each method raises ``StoreError`` where the store fails.
     """
 
     def append(

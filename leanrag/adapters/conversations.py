@@ -140,12 +140,12 @@ class SqliteConversations:
             (key, turn.position, model, _pack_terms(turn.terms), b"".join(turn.vectors))
             for turn in turns
         ]
-        with self._transaction(key) as db:
+        with self._part_of(key) as db:
             db.executemany("INSERT OR REPLACE INTO indexed VALUES (?, ?, ?, ?, ?)", rows)
 
     def add_vectors(self, key: int, vectors: Mapping[bytes, bytes]) -> None:
         """Keeps vectors under keys of 16 bytes."""
-        with self._transaction(key) as db:
+        with self._part_of(key) as db:
             db.executemany(
                 "INSERT OR IGNORE INTO vectors VALUES (?, ?, ?)",
                 [(key, name, vector) for name, vector in vectors.items()],
@@ -162,16 +162,16 @@ class SqliteConversations:
             "maker": summary.maker,
             "note": summary.note,
         }
-        with self._transaction(key) as db:
+        with self._part_of(key) as db:
             db.execute(
                 "INSERT INTO summaries (conversation, summary) VALUES (?, ?)", (key, _dump(value))
             )
 
     def add_facts(self, key: int, facts: Sequence[Fact], *, until: int) -> None:
         """Keeps facts, unless another writer has come to ``until`` before."""
-        with self._transaction(key) as db:
+        with self._part_of(key) as db:
             (known,) = db.execute(
-                "SELECT facts_until FROM conversations WHERE key = ?", (key,)
+                "SELECT max(facts_until) FROM conversations WHERE key = ?", (key,)
             ).fetchone()
             rows = [
                 (
@@ -181,7 +181,7 @@ class SqliteConversations:
                            fact.speaker]),
                 )
                 for fact in facts
-                if fact.position >= known
+                if known is not None and fact.position >= known
             ]  # fmt: skip
             db.executemany(
                 "INSERT INTO facts (conversation, position, fact) VALUES (?, ?, ?)", rows
@@ -415,19 +415,25 @@ class SqliteConversations:
                 raise self._translated(error) from error
 
     @contextmanager
-    def _transaction(self, key: int | None = None) -> Iterator[sqlite3.Connection]:
-        """A write; with a key, nothing is written to a conversation that is deleted meanwhile."""
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._access() as db:
             db.execute("BEGIN IMMEDIATE")
             try:
-                if key is not None and not _lives(db, key):
-                    raise StoreError("the conversation is deleted", service="store")
                 yield db
             except BaseException:  # whatever ends it, Ctrl-C too, undoes it; then it goes on
                 if db.in_transaction:
                     db.execute("ROLLBACK")
                 raise
             db.execute("COMMIT")
+
+    @contextmanager
+    def _part_of(self, key: int) -> Iterator[sqlite3.Connection]:
+        """A write to what is made of a conversation, undone where it was deleted meanwhile."""
+        with self._transaction() as db:
+            yield db
+            if not db.execute("SELECT 1 FROM conversations WHERE key = ?", (key,)).fetchone():
+                for table in _PARTS:
+                    db.execute(f"DELETE FROM {table} WHERE conversation = ?", (key,))  # noqa: S608
 
     def _emptied_log(self, db: sqlite3.Connection) -> bool:
         """Moves the write-ahead log into the file and cuts it to nothing; whether that failed."""
@@ -470,11 +476,6 @@ def _free_id(db: sqlite3.Connection, key: int, position: int) -> str:
     ).fetchone():
         name += "'"
     return name
-
-
-def _lives(db: sqlite3.Connection, key: int) -> bool:
-    row = db.execute("SELECT 1 FROM conversations WHERE key = ?", (key,)).fetchone()
-    return row is not None
 
 
 def _fact(position: int, value: Any) -> Fact:
