@@ -1,0 +1,1 @@
+"""What must not leave the machine, and the stand-ins that leave in its place."""
