@@ -320,7 +320,8 @@ class ConversationStore(Protocol):
 
     Turns are only ever added; what is deleted is a whole conversation, and its bytes go with it.
     What is made of the turns of a deleted conversation is not kept, without an error: whoever
-    made it cannot know. Safe to use from several threads. Each method raises ``StoreError`` where the store fails.
+    made it cannot know. Safe to use from several threads. Each method raises ``StoreError`` where
+    the store fails.
     """
 
     def append(
