@@ -59,6 +59,7 @@ _DIGITS = re.compile(r"\d(?:[ .\-/()]{0,3}\d){5,}|[A-Z]{6}\d\d")
 _AT = re.compile(r"@|[\[(]at[\])]", re.IGNORECASE)
 _BEFORE = 96
 _AFTER = 320
+_REMEMBERED = 2048
 
 _FINDERS: Mapping[str, tuple[Callable[[str], Iterator[Span]], re.Pattern[str] | None]] = {
     "secret": (find_secrets, None),
@@ -85,9 +86,14 @@ class Detector:
         self._finders = [(kind, *finder) for kind, finder in _FINDERS.items() if kind in kinds]
         self._words = compile_words(words)
         self._keep = compile_words(keep)
+        # The same texts are rendered again and again while a prompt is fitted to its budget.
+        self._remembered = lru_cache(maxsize=_REMEMBERED)(self._find)
 
-    def find(self, text: str) -> list[Found]:
-        """The values in order; they do not overlap."""
+    def find(self, text: str) -> tuple[Found, ...]:
+        """The values in a text in order; they do not overlap."""
+        return self._remembered(text)
+
+    def _find(self, text: str) -> tuple[Found, ...]:
         flat, positions = plain(text)
         spans = [
             (start, end, kind)
@@ -103,7 +109,7 @@ class Detector:
             if positions is not None:
                 start, end = positions[start], positions[end - 1] + 1
             found.append(Found(kind, start, end, key))
-        return found
+        return tuple(found)
 
     def _kept(self, value: str) -> bool:
         return self._keep is not None and self._keep.fullmatch(value) is not None

@@ -5,10 +5,14 @@ from threading import RLock
 
 from leanrag.errors import MaskingError
 from leanrag.mask.detect import Detector, Found, key_of
-from leanrag.mask.standins import Mention, is_stand_in, kind_of, mentions, stand_in, unfinished
+from leanrag.mask.standins import is_stand_in, kind_of, mentions, stand_in, unfinished
+from leanrag.types import Span
 
 _LEAST_LITERAL = 7
-"""A known value of so many characters is masked wherever it stands, also inside a longer word."""
+"""A known value of so many characters is masked wherever it stands, also inside a longer word, if
+it has a digit or an at sign: a password that is a common word must not mask that word everywhere.
+"""
+_LEAST_PART = 6
 _NOT_LITERAL = frozenset({"word", "text"})
 
 Replacement = tuple[int, int, str]
@@ -31,6 +35,7 @@ class TextMasker:
         self._detector = detector
         self._values: dict[str, str] = {}
         self._names: dict[tuple[str, str], str] = {}
+        self._parts: dict[str, str] = {}
         self._taken: set[str] = set()
         self._last: dict[str, int] = {}
         self._lock = RLock()
@@ -59,6 +64,21 @@ class TextMasker:
                 for found in self._detector.find(text):
                     self._name(found, text)
 
+    def learn_cut(self, text: str, cuts: Sequence[Span]) -> None:
+        """Learns a text of which only some of the spans ``cuts`` may be shown.
+
+        What a cut leaves of a value, such as a line of a private key, is masked like the whole.
+        """
+        with self._lock:
+            self.learn([text])
+            for found in self._detector.find(text):
+                name = self._name(found, text)
+                for start, end in cuts:
+                    inside = max(start, found.start), min(end, found.end)
+                    part = text[slice(*inside)].strip() if inside[0] < inside[1] else ""
+                    if len(part) >= _LEAST_PART and part != self._values[name]:
+                        self._parts[part] = name
+
     def mask(self, text: str) -> str:
         """The text with every value replaced by its stand-in."""
         return replace(text, self.replacements(text))
@@ -79,21 +99,6 @@ class TextMasker:
                 if mention.name in self._values
             ]
             return list(self._joined(spans, text))
-
-    def seal(self, text: str) -> str:
-        """Masks what came about by putting masked texts together; stand-ins stay as they are."""
-        with self._lock:
-            own = [mention for mention in mentions(text) if mention.name in self._values]
-            found = [(value.start, value.end) for value in self._detector.find(text)]
-            found += [(start, end) for start, end, _ in self._known(text)]
-            if not found:
-                return text
-            edges = {(start, end): end for start, end in found}
-            spans = []
-            for start, end in edges:
-                start, end = _around(start, end, own)
-                spans.append((start, end, self._posing(self.unmask(text[start:end]))))
-            return replace(text, list(self._joined(spans, text)))
 
     def check(self, texts: Sequence[str]) -> None:
         """Makes sure that no known value is left. Raises ``MaskingError``."""
@@ -150,8 +155,11 @@ class TextMasker:
             known = [
                 (value, name)
                 for name, value in self._values.items()
-                if len(value) >= _LEAST_LITERAL and kind_of(name) not in _NOT_LITERAL
+                if len(value) >= _LEAST_LITERAL
+                and kind_of(name) not in _NOT_LITERAL
+                and any(mark.isdigit() or mark == "@" for mark in value)
             ]
+            known += self._parts.items()
         for value, name in known:
             start = text.find(value)
             while start >= 0:
@@ -180,9 +188,3 @@ def replace(text: str, replacements: Sequence[Replacement]) -> str:
         pieces += [text[position:start], name]
         position = end
     return "".join([*pieces, text[position:]])
-
-
-def _around(start: int, end: int, own: Sequence[Mention]) -> tuple[int, int]:
-    """The span widened to the stand-ins that it cuts."""
-    cut = [mention for mention in own if mention.start < end and start < mention.end]
-    return min([start, *(m.start for m in cut)]), max([end, *(m.end for m in cut)])
