@@ -49,6 +49,9 @@ def document_weights(counts: Mapping[int, int], average_length: float) -> dict[i
     return {number: tf * (K1 + 1) / (tf + norm) for number, tf in counts.items() if tf > 0}
 
 
-def query_weights(counts: Mapping[int, int]) -> dict[int, float]:
-    """A question's weights: how often it says each term (BM25 with unbounded k3)."""
+def query_weights(counts: Mapping[int, float]) -> dict[int, float]:
+    """A question's weights: how often it says each term (BM25 with unbounded k3).
+
+    A count may be a fraction, for a term that counts less than one that is asked for.
+    """
     return {number: float(tf) for number, tf in counts.items() if tf > 0}
