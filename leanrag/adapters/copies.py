@@ -8,8 +8,9 @@ passed it become one hit, which names the copy whose source comes first.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from leanrag.adapters.document_queries import wall
 from leanrag.adapters.stored import Found, Owner
-from leanrag.types import SearchRequest
+from leanrag.types import FieldType, SearchRequest
 
 Lists = tuple[list[Found], list[Found]]
 _GROWTH = 4
@@ -18,20 +19,31 @@ _Key = tuple[str, int, int]
 
 
 def search_distinct(
-    request: SearchRequest,
-    search: Callable[[SearchRequest], tuple[Lists, Mapping[int, Owner]]],
-    *,
-    allowed: Callable[[Mapping[int, Owner]], Callable[[Found], bool]] = lambda owners: _any,
-) -> tuple[Lists, Mapping[int, Owner]]:
-    """What ``search`` finds, each text once, and as much of it as the request asks for.
+    requests: Sequence[SearchRequest],
+    search: Callable[[Sequence[SearchRequest]], Sequence[tuple[Lists, Mapping[int, Owner]]]],
+    fields: Mapping[str, FieldType],
+) -> list[tuple[Lists, Mapping[int, Owner]]]:
+    """What ``search`` finds, each text once, and as much of it as each request asks for.
 
-    Where copies fill a list, it is searched again with a longer one. ``allowed`` gives, for the
-    owners of what was found, whether a point may be shown; only such points stand for a text.
+    Where copies fill a list, it is searched again with a longer one. Points whose document no
+    longer matches the filter stand for no text.
     """
+    return [
+        _complete(request, first, search, fields)
+        for request, first in zip(requests, search(requests), strict=True)
+    ]
+
+
+def _complete(
+    request: SearchRequest,
+    first: tuple[Lists, Mapping[int, Owner]],
+    search: Callable[[Sequence[SearchRequest]], Sequence[tuple[Lists, Mapping[int, Owner]]]],
+    fields: Mapping[str, FieldType],
+) -> tuple[Lists, Mapping[int, Owner]]:
     limit = request.limit
+    lists, owners = first
     while True:
-        lists, owners = search(replace(request, limit=limit))
-        passes = allowed(owners)
+        passes = wall(request.where, fields, owners)
         dense, lexical = ([point for point in found if passes(point)] for found in lists)
         distinct = _distinct((dense, lexical), owners)
         if not any(
@@ -41,10 +53,7 @@ def search_distinct(
             dense, lexical = distinct
             return (dense[: request.limit], lexical[: request.limit]), owners
         limit *= _GROWTH
-
-
-def _any(point: Found) -> bool:
-    return True
+        lists, owners = search([replace(request, limit=limit)])[0]
 
 
 def _distinct(lists: Lists, owners: Mapping[int, Owner]) -> Lists:

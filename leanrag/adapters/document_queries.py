@@ -1,8 +1,9 @@
 """Questions about whole documents that are answered from their records, not by the engine."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from leanrag.adapters.stored import Found, Owner
 from leanrag.errors import FilterError
 from leanrag.metadata import BUILT_IN_FIELDS, filter_fields, matches
 from leanrag.types import FieldType, Filter, Metadata, Scalar
@@ -33,6 +34,24 @@ def document_matches(
     ``built_in`` has its source, title and language.
     """
     return matches(where, {**metadata, **built_in}, {**fields, **BUILT_IN_FIELDS})
+
+
+def wall(
+    where: Filter | None, fields: Mapping[str, FieldType], owners: Mapping[int, Owner]
+) -> Callable[[Found], bool]:
+    """Whether a point's document, as its record has it now, still matches the filter.
+
+    The engine has applied the filter to what the chunks carry, which may be earlier metadata.
+    """
+
+    def allowed(point: Found) -> bool:
+        owner = owners.get(point.generation)
+        if owner is None or where is None:
+            return owner is not None
+        of_chunk = {name: point.payload[name] for name in BUILT_IN_FIELDS if name in point.payload}
+        return matches(where, {**owner.metadata, **of_chunk}, {**fields, **BUILT_IN_FIELDS})
+
+    return allowed
 
 
 def count_values(

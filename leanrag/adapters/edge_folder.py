@@ -3,14 +3,17 @@
 ```
 FOLDER/leanrag.json          says that this is a store, and of which schema
 FOLDER/NAME.lock             held by the one process that has the collection open
-FOLDER/NAME/catalog.sqlite   documents and settings
+FOLDER/NAME/catalog.sqlite   documents and settings, with -wal and -shm while it is open
 FOLDER/NAME/shard/           chunks with vectors (Qdrant Edge)
+FOLDER/NAME/shard-…/         in its place once it has been optimised; the catalogue says which
 ```
 A collection is made as ``NAME.new`` and renamed, so it exists complete or not at all.
 """
 
 import json
 import os
+import secrets
+import shutil
 from pathlib import Path
 
 from leanrag.adapters.store_settings import SCHEMA_VERSION, check_version, is_name
@@ -96,6 +99,52 @@ def bytes_on_disk(folder: Path) -> int:
             blocks = getattr(status, "st_blocks", None)
             total += status.st_size if blocks is None else blocks * 512
     return total
+
+
+def new_shard(home: Path) -> Path:
+    """A folder, not made yet, for a shard that may take the place of the present one."""
+    return home / f"{SHARD}-{secrets.token_hex(4)}"
+
+
+def remove_other_shards(home: Path, kept: str) -> None:
+    """Removes the shards that took no place, or lost theirs."""
+    try:
+        others = [
+            entry
+            for entry in home.iterdir()
+            if entry.is_dir() and entry.name.startswith(SHARD) and entry.name != kept
+        ]
+    except OSError as error:
+        raise unusable(home, str(error)) from error
+    for entry in others:
+        # What cannot be removed now is looked for again at the next opening.
+        shutil.rmtree(entry, ignore_errors=True)
+
+
+def sync_tree(folder: Path) -> None:
+    """Makes sure that the files below, and their names, are on the disk. Raises ``OSError``."""
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            _sync(os.path.join(parent, name), os.O_RDWR)
+        if os.name == "posix":
+            _sync(parent, os.O_RDONLY)
+
+
+def sync_names(folder: Path) -> None:
+    """Makes sure that a folder's entries are on the disk, where the system can. ``OSError``."""
+    if os.name == "posix":
+        _sync(folder, os.O_RDONLY)
+
+
+def _sync(path: str | Path, mode: int) -> None:
+    try:
+        descriptor = os.open(path, mode)
+    except FileNotFoundError:  # the engine removes files as it goes
+        return
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def unusable(folder: Path, reason: str) -> StoreError:

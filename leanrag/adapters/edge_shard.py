@@ -1,21 +1,26 @@
 """One Qdrant Edge shard with a dense and a BM25 vector; its errors become ``StoreError``.
 
 A point's id is its document's generation and its place in the document, so that every deletion
-names its points: the engine reads an empty filter as "everything". The module is long because it
-is the only one that speaks to the embedded engine.
+names its points: the engine reads an empty filter as "everything".
+
+The engine keeps Python's interpreter to itself during each call. Calls are therefore small, and
+one at a time passes the ``gate``, which a reader may hold over several calls.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
-from leanrag.adapters.edge_folder import unusable
-from leanrag.adapters.qdrant_dialects import edge_dialect
-from leanrag.adapters.qdrant_filters import METADATA_KEY, compile_filter, payload_key
+from leanrag.adapters.edge_config import shard_config
+from leanrag.adapters.edge_errors import translated
+from leanrag.adapters.edge_folder import sync_tree, unusable
+from leanrag.adapters.edge_requests import EdgeRequests
+from leanrag.adapters.qdrant_filters import METADATA_KEY, payload_key
 from leanrag.adapters.qdrant_payload import (
     AVERAGE_KEY,
-    AVERAGE_TOLERANCE,
     DENSE,
     GENERATION_KEY,
     ID_KEY,
@@ -24,98 +29,115 @@ from leanrag.adapters.qdrant_payload import (
     term_counts,
 )
 from leanrag.adapters.stored import Found
-from leanrag.errors import LeanRAGError, StoreError, StoreInUseError
 from leanrag.metadata import BUILT_IN_FIELDS
-from leanrag.text.bm25 import document_weights, query_weights
+from leanrag.settings import QdrantSettings
+from leanrag.text.bm25 import document_weights
 from leanrag.types import FieldType, SearchRequest
 
 _PLACE_BITS = 24
-_AT_ONCE = 256
-_GRAPH_FROM_POINTS = 50_000
-"""Below this an exact search takes some milliseconds, and building a graph takes far longer."""
+_AT_ONCE = 64
+"""Points of one writing call: some 10 ms in which no other Python code runs."""
+_READ_AT_ONCE = 256
+_FLUSHED_AFTER = 20_000
+"""Points after which the engine writes its files, so that a killed process soon reopens."""
 
 
 class EdgeShard:
-    """Points of one collection, by generation."""
+    """Points of one collection, by generation. ``gate`` lets one call at a time into the engine."""
 
-    def __init__(self, folder: Path, shard: Any) -> None:
+    def __init__(self, folder: Path, shard: Any, requests: EdgeRequests, gate: Any) -> None:
         import qdrant_edge
 
+        self.folder = folder
         self._vendor: Any = qdrant_edge
-        self._folder = folder
         self._shard = shard
-        self._dialect = edge_dialect()
+        self._requests = requests
+        self.gate = gate
+        self._touched: set[int] | None = None
+        self._unflushed = 0
 
     @classmethod
-    def create(cls, folder: Path, dimensions: int) -> "EdgeShard":
+    def create(
+        cls, folder: Path, dimensions: int, settings: QdrantSettings | None = None
+    ) -> "EdgeShard":
         """Makes an empty shard in a folder that does not exist yet."""
         import qdrant_edge
 
-        config = qdrant_edge.EdgeConfig(
-            vectors={
-                DENSE: qdrant_edge.EdgeVectorParams(
-                    size=dimensions, distance=qdrant_edge.Distance.Cosine
-                )
-            },
-            sparse_vectors={
-                LEXICAL: qdrant_edge.EdgeSparseVectorParams(modifier=qdrant_edge.Modifier.Idf)
-            },
-            optimizers=qdrant_edge.EdgeOptimizersConfig(
-                indexing_threshold=_GRAPH_FROM_POINTS * dimensions * 4 // 1024
-            ),
-        )
-        with _translated(folder):
+        settings = settings or QdrantSettings()
+        with translated(folder):
             folder.mkdir()
-            shard = cls(folder, qdrant_edge.EdgeShard.create(str(folder), config))
+            made = qdrant_edge.EdgeShard.create(str(folder), shard_config(dimensions, settings))
+            shard = cls(folder, made, EdgeRequests(settings), RLock())
             shard._create_index(GENERATION_KEY, "integer")
             shard._create_index(ID_KEY, "text")
         shard.index_fields({})
         return shard
 
     @classmethod
-    def load(cls, folder: Path) -> "EdgeShard":
+    def load(
+        cls,
+        folder: Path,
+        dimensions: int,
+        settings: QdrantSettings | None = None,
+        *,
+        gate: Any = None,
+    ) -> "EdgeShard":
         """Opens an existing shard. Raises ``StoreError``."""
         import qdrant_edge
 
         if not folder.is_dir():
             raise unusable(folder.parent, f"{folder.name} is missing")
-        with _translated(folder):
-            return cls(folder, qdrant_edge.EdgeShard.load(str(folder)))
+        settings = settings or QdrantSettings()
+        with translated(folder):
+            loaded = qdrant_edge.EdgeShard.load(str(folder), shard_config(dimensions, settings))
+            return cls(folder, loaded, EdgeRequests(settings), gate or RLock())
 
     def close(self) -> None:
         """Writes everything to disk and frees the shard."""
-        with _translated(self._folder):
+        with self._call():
             try:
                 self._shard.flush()
             finally:
                 self._shard.close()
 
+    def sync(self) -> None:
+        """Makes sure that all is on the disk; until then only the process's death is survived.
+
+        The log of updates is enough for that, and other Python code runs meanwhile, which it
+        does not while the engine writes its files.
+        """
+        if self._unflushed >= _FLUSHED_AFTER:
+            self.flush()
+            return
+        with translated(self.folder):
+            sync_tree(self.folder / "wal")
+
     def flush(self) -> None:
-        """Writes everything to disk; until then only the process's death is survived."""
-        with _translated(self._folder):
+        """Writes all files; the folder can be copied until the next update."""
+        with self._call():
             self._shard.flush()
+            self._unflushed = 0
 
     def count(self) -> int:
         """How many points with a dense vector there are: damage can lose vectors alone."""
-        with _translated(self._folder):
-            whole = self._dialect.filter(must=[self._vendor.HasVectorCondition(DENSE)])
-            return int(self._shard.count(self._vendor.CountRequest(exact=True, filter=whole)))
+        with self._call():
+            return int(self._shard.count(self._requests.count_whole()))
 
     # ── writing ─────────────────────────────────────────────────────────────────────────────
 
     def index_fields(self, fields: Mapping[str, FieldType]) -> None:
         """Makes the payload indexes that fit the fields' types, in place of others."""
-        with _translated(self._folder):
+        with self._call():
             schema = self._shard.info().payload_schema
-            present = {key.replace('"', ""): info.data_type for key, info in schema.items()}
-            for name, kind in {**fields, **BUILT_IN_FIELDS}.items():
-                key = payload_key(name)
-                there = present.get(key.replace('"', ""))
-                if there is not None and there != self._schema_type(kind):
-                    self._update(self._vendor.UpdateOperation.delete_field_index(key))
-                    there = None
-                if there is None:
-                    self._create_index(key, kind)
+        present = {key.replace('"', ""): info.data_type for key, info in schema.items()}
+        for name, kind in {**fields, **BUILT_IN_FIELDS}.items():
+            key = payload_key(name)
+            there = present.get(key.replace('"', ""))
+            if there is not None and there != self._requests.schema_type(kind):
+                self._update(self._vendor.UpdateOperation.delete_field_index(key))
+                there = None
+            if there is None:
+                self._create_index(key, kind)
 
     def upsert(
         self,
@@ -126,39 +148,39 @@ class EdgeShard:
         average_length: float,
     ) -> None:
         """Stores the chunks of one document. A search sees them at once: hide the generation."""
-        with _translated(self._folder):
-            for start in range(0, len(payloads), _AT_ONCE):
+        with translated(self.folder):
+            for places in _parts(range(len(payloads)), _AT_ONCE):
                 points = []
-                for place in range(start, min(start + _AT_ONCE, len(payloads))):
+                for place in places:
                     payload = payloads[place]
                     payload[GENERATION_KEY] = generation
                     payload[AVERAGE_KEY] = average_length
                     vectors = {DENSE: item.vectors[place].tolist()}
                     if item.chunks[place].terms:
                         weights = document_weights(item.chunks[place].terms, average_length)
-                        vectors[LEXICAL] = self._sparse(weights)
+                        vectors[LEXICAL] = self._requests.sparse(weights)
                     points.append(
                         self._vendor.Point(_point_id(generation, place), vectors, payload)
                     )
-                self._update(self._vendor.UpdateOperation.upsert_points(points))
+                ids = [_point_id(generation, place) for place in places]
+                self._update(self._vendor.UpdateOperation.upsert_points(points), ids)
 
     def set_metadata(self, generation: int, chunks: int, filterable: Mapping[str, Any]) -> None:
         """Replaces what the filters read of a document's metadata."""
-        if chunks:
-            with _translated(self._folder):
-                self._update(
-                    self._vendor.UpdateOperation.set_payload(
-                        _point_ids(generation, chunks), {METADATA_KEY: dict(filterable)}
-                    )
-                )
+        for ids in _parts(_point_ids(generation, chunks), _READ_AT_ONCE):
+            values = {METADATA_KEY: dict(filterable)}
+            self._update(self._vendor.UpdateOperation.set_payload(list(ids), values), ids)
 
     def remove(self, generations: Iterable[tuple[int, int]]) -> None:
         """Deletes the points of documents, given as generation and number of chunks."""
-        with _translated(self._folder):
-            for generation, chunks in generations:
-                if chunks:
-                    ids = _point_ids(generation, chunks)
-                    self._update(self._vendor.UpdateOperation.delete_points(ids))
+        for generation, chunks in generations:
+            for ids in _parts(_point_ids(generation, chunks), _READ_AT_ONCE):
+                self._update(self._vendor.UpdateOperation.delete_points(list(ids)), ids)
+
+    def outdated(self, average_length: float) -> int:
+        """How many chunks have BM25 weights for another mean length."""
+        with self._call():
+            return int(self._shard.count(self._requests.count_outdated(average_length)))
 
     def reweigh(self, average_length: float) -> bool:
         """Computes the BM25 weights again where they stand for another mean length.
@@ -166,154 +188,153 @@ class EdgeShard:
         Each chunk records the mean that its weights were made with, after the weights, so that
         a run which is killed goes on where it stopped.
         """
-        bounds = {
-            "gte": average_length * (1 - AVERAGE_TOLERANCE),
-            "lte": average_length * (1 + AVERAGE_TOLERANCE),
-        }
+        request = self._requests.outdated(average_length, _AT_ONCE)
         changed = False
-        with _translated(self._folder):
-            outdated = self._dialect.filter(must_not=[self._dialect.numbers(AVERAGE_KEY, bounds)])
-            while records := self._shard.scroll(
-                self._vendor.ScrollRequest(
-                    limit=_AT_ONCE, filter=outdated, with_payload=True, with_vector=[LEXICAL]
-                )
-            )[0]:
-                self._reweigh(records, average_length)
-                changed = True
-        return changed
+        while True:
+            with self._call():
+                records = self._shard.scroll(request)[0]
+            if not records:
+                return changed
+            self._reweigh(records, average_length)
+            changed = True
 
     def optimize(self) -> bool:
-        """Lets the engine drop deleted points and build its graph where either is worthwhile."""
-        with _translated(self._folder):
+        """Lets the engine drop deleted points and build its graph where either is worthwhile.
+
+        No other Python code runs meanwhile: minutes where there is much to do.
+        """
+        with self._call():
             return bool(self._shard.optimize())
+
+    def watch(self) -> set[int]:
+        """From now on the points that are written or deleted are added to the returned set."""
+        self._touched = set()
+        return self._touched
+
+    def unwatch(self) -> None:
+        """Ends what ``watch`` began."""
+        self._touched = None
+
+    def take(self, points: Iterable[int], source: "EdgeShard") -> None:
+        """Makes these points what they are in another shard: the same, or not there."""
+        for ids in _parts(sorted(points), _AT_ONCE):
+            with source._call():
+                records = source._shard.retrieve(list(ids), True, [DENSE, LEXICAL])
+            kept = [self._vendor.Point(item.id, item.vector, item.payload) for item in records]
+            if kept:
+                self._update(self._vendor.UpdateOperation.upsert_points(kept))
+            gone = sorted(set(ids) - {item.id for item in records})
+            if gone:
+                self._update(self._vendor.UpdateOperation.delete_points(gone))
 
     # ── reading ─────────────────────────────────────────────────────────────────────────────
 
     def search(
         self,
-        request: SearchRequest,
+        requests: Sequence[SearchRequest],
         fields: Mapping[str, FieldType],
         hidden: Sequence[int],
-    ) -> tuple[list[Found], list[Found]]:
-        """The dense and the BM25 list, best first, without the hidden generations."""
-        weights = query_weights(request.terms)
-        options = {"limit": request.limit, "with_payload": True}
-        queries = []
-        with _translated(self._folder):
-            compiled = exclusion = self._exclusion(hidden)
-            if request.where is not None:
-                condition = compile_filter(request.where, fields, self._dialect)
-                compiled = self._dialect.filter(must=[condition, exclusion])
-            if request.dense is not None:
-                vector = list(request.dense)
-                queries.append(self._query(vector, DENSE, compiled, **options))
-            if weights:
-                corpus = self._corpus(exclusion)
-                vector = self._sparse(weights)
-                queries.append(self._query(vector, LEXICAL, compiled, params=corpus, **options))
-            batch = self._vendor.QueryBatchRequest(queries)
+    ) -> list[tuple[list[Found], list[Found]]]:
+        """For each request the dense and the BM25 list, best first, without hidden generations."""
+        with translated(self.folder):
+            exclusion = self._requests.exclusion(hidden)
+            asked = [self._requests.hybrid(request, fields, exclusion) for request in requests]
+        answers = iter(self._answers([query for queries in asked for query in queries]))
+        found = []
+        for request, queries in zip(requests, asked, strict=True):
             lists = [
                 [Found(point.payload, float(point.score)) for point in points]
-                for points in (self._shard.query_batch(batch) if queries else [])
+                for points in islice(answers, len(queries))
             ]
-        dense = lists.pop(0) if request.dense is not None else []
-        return dense, lists[0] if lists else []
+            dense = lists.pop(0) if request.dense is not None else []
+            found.append((dense, lists[0] if lists else []))
+        return found
 
     def idf(self, terms: Sequence[int], hidden: Sequence[int]) -> dict[int, float]:
         """The engine's IDF by term id, from the score and the weight of each term's best chunk."""
-        exclusion = self._exclusion(hidden)
+        with translated(self.folder):
+            exclusion = self._requests.exclusion(hidden)
+            queries = [self._requests.best_of_term(term, exclusion) for term in terms]
         found = {}
-        with _translated(self._folder):
-            options = {"limit": 1, "with_vector": [LEXICAL], "params": self._corpus(exclusion)}
-            queries = [
-                self._query(self._sparse({term: 1.0}), LEXICAL, exclusion, **options)
-                for term in terms
-            ]
-            batch = self._vendor.QueryBatchRequest(queries)
-            answers = self._shard.query_batch(batch) if queries else []
-            for term, points in zip(terms, answers, strict=True):
-                if points:
-                    sparse = points[0].vector[LEXICAL]
-                    weights = dict(zip(sparse.indices, sparse.values, strict=True))
-                    found[term] = float(points[0].score) / weights[term]
+        for term, points in zip(terms, self._answers(queries), strict=True):
+            if points:
+                sparse = points[0].vector[LEXICAL]
+                weights = dict(zip(sparse.indices, sparse.values, strict=True))
+                found[term] = float(points[0].score) / weights[term]
         return found
 
     def find(self, chunk_id: str, hidden: Sequence[int]) -> list[Mapping[str, Any]]:
         """Payloads of the chunks with this id, without the hidden generations."""
-        with _translated(self._folder):
-            wanted = self._dialect.any_of(ID_KEY, [chunk_id])
-            request = self._vendor.ScrollRequest(
-                limit=_AT_ONCE,
-                filter=self._dialect.filter(must=[wanted, self._exclusion(hidden)]),
-                with_payload=True,
-            )
+        exclusion = self._requests.exclusion(hidden)
+        with self._call():
+            request = self._requests.by_chunk(chunk_id, exclusion, _READ_AT_ONCE)
             return [record.payload for record in self._shard.scroll(request)[0]]
 
-    def vectors(
+    def chunks(
         self, generation: int, chunks: int
-    ) -> list[tuple[Mapping[str, Any], Sequence[float]]]:
-        """Payload and dense vector of each chunk of a document, in order."""
-        ids = _point_ids(generation, chunks)
-        found = {}
-        with _translated(self._folder):
-            for start in range(0, len(ids), _AT_ONCE):
-                for record in self._shard.retrieve(ids[start : start + _AT_ONCE], True, [DENSE]):
-                    found[record.id] = record.payload, record.vector[DENSE]
-        return [found[number] for number in ids if number in found]
+    ) -> list[tuple[Mapping[str, Any], Sequence[float], Sequence[int]]]:
+        """Payload, dense vector and term ids of each chunk of a document, in order."""
+        found = []
+        for ids in _parts(_point_ids(generation, chunks), _READ_AT_ONCE):
+            with self._call():
+                records = self._shard.retrieve(list(ids), True, [DENSE, LEXICAL])
+            there = {record.id: record for record in records}
+            for number in ids:
+                if number in there:
+                    vector = there[number].vector
+                    sparse = vector.get(LEXICAL)
+                    terms = sparse.indices if sparse is not None else []
+                    found.append((there[number].payload, vector[DENSE], terms))
+        return found
 
     # ── inner parts ─────────────────────────────────────────────────────────────────────────
 
-    def _query(self, vector: Any, using: str, filter_: Any, **options: Any) -> Any:
-        return self._vendor.QueryRequest(
-            query=self._vendor.Query.Nearest(vector, using=using), filter=filter_, **options
-        )
-
-    def _corpus(self, exclusion: Any) -> Any:
-        # By itself the engine counts deleted points in document frequencies for a while.
-        return self._vendor.SearchParams(idf=self._vendor.IdfParams(corpus=exclusion))
-
-    def _exclusion(self, hidden: Sequence[int]) -> Any:
-        # Generation 0 is never given out: the filter must not be empty.
-        return self._dialect.filter(
-            must_not=[self._dialect.any_of(GENERATION_KEY, list(hidden) or [0])]
-        )
-
-    def _sparse(self, weights: Mapping[int, float]) -> Any:
-        ordered = sorted(weights.items())
-        return self._vendor.SparseVector([key for key, _ in ordered], [w for _, w in ordered])
+    def _answers(self, queries: Sequence[Any]) -> Sequence[Sequence[Any]]:
+        if not queries:
+            return []
+        with self._call():
+            answers: Sequence[Sequence[Any]] = self._shard.query_batch(
+                self._requests.batch(queries)
+            )
+            return answers
 
     def _reweigh(self, records: Sequence[Any], average_length: float) -> None:
         operation = self._vendor.UpdateOperation
+        ids = [record.id for record in records]
         vectors = []
         for record in records:
             sparse = (record.vector or {}).get(LEXICAL)
             if sparse is not None:
                 counts = term_counts(sparse.indices, record.payload)
-                weights = self._sparse(document_weights(counts, average_length))
+                weights = self._requests.sparse(document_weights(counts, average_length))
                 vectors.append(self._vendor.PointVectors(record.id, {LEXICAL: weights}))
         if vectors:
-            self._update(operation.update_vectors(vectors))
-        ids = [record.id for record in records]
-        self._update(operation.set_payload(ids, {AVERAGE_KEY: average_length}))
+            self._update(operation.update_vectors(vectors), ids)
+        self._update(operation.set_payload(ids, {AVERAGE_KEY: average_length}), ids)
 
     def _create_index(self, key: str, kind: FieldType) -> None:
-        params: Any = self._schema_type(kind)
+        params: Any = self._requests.schema_type(kind)
         if kind == "text":
             params = self._vendor.KeywordIndexParams(prefix=True)
         self._update(self._vendor.UpdateOperation.create_field_index(key, params))
 
-    def _schema_type(self, kind: FieldType) -> Any:
-        types = self._vendor.PayloadSchemaType
-        return {
-            "text": types.Keyword,
-            "boolean": types.Keyword,
-            "integer": types.Integer,
-            "number": types.Float,
-            "date": types.Datetime,
-        }[kind]
+    def _update(self, operation: Any, points: Sequence[int] = ()) -> None:
+        with self._call():
+            if self._touched is not None:
+                # Before the update: one that fails may have been done in part.
+                self._touched.update(points)
+            self._shard.update(operation)
+            self._unflushed += len(points)
 
-    def _update(self, operation: Any) -> None:
-        self._shard.update(operation)
+    @contextmanager
+    def _call(self) -> Iterator[None]:
+        with self.gate, translated(self.folder):
+            yield
+
+
+def _parts(items: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
 
 
 def _point_id(generation: int, place: int) -> int:
@@ -322,33 +343,3 @@ def _point_id(generation: int, place: int) -> int:
 
 def _point_ids(generation: int, chunks: int) -> list[int]:
     return [_point_id(generation, place) for place in range(chunks)]
-
-
-@contextmanager
-def _translated(folder: Path) -> Iterator[None]:
-    """Turns what the engine raises (bare ``Exception`` mostly) into ``StoreError``."""
-    try:
-        yield
-    except LeanRAGError:
-        raise
-    except Exception as error:  # the engine raises no class of its own
-        raise _store_error(folder, error) from error
-    except BaseException as error:
-        # A panic of the Rust side derives from BaseException and has no public name.
-        if type(error).__name__ != "PanicException":
-            raise
-        raise _store_error(folder, error) from error
-
-
-def _store_error(folder: Path, error: BaseException) -> StoreError:
-    if "WouldBlock" in str(error):
-        return StoreInUseError(
-            f"the store {folder} is in use by another program; close it there",
-            service="store",
-            retryable=True,
-        )
-    return StoreError(
-        f"the engine failed on the store {folder}: {error}. If this stays, restore the folder "
-        "from a copy, or remove it and ingest the documents again",
-        service="store",
-    )

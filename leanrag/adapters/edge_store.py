@@ -1,26 +1,28 @@
 """The embedded store: Qdrant Edge for chunks and vectors, SQLite for documents.
 
 Writing is atomic by document: chunks go into the engine under a new generation that every search
-excludes, are flushed to disk, and become visible with one SQLite transaction, which also hides
-the version that they replace. What a killed process leaves behind is removed at the next opening.
+excludes, are made sure of on disk, and become visible with one SQLite transaction, which also
+hides the version that they replace. What a killed process leaves behind is removed at the next
+opening. Readers do not wait for a write: each sees the collection as it was before it or after.
 """
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from leanrag.adapters.catalog import Catalog
+from leanrag.adapters.catalog_reader import CatalogReader
 from leanrag.adapters.copies import Lists, search_distinct
 from leanrag.adapters.document_queries import (
     check_document_filter,
     count_values,
     document_matches,
 )
+from leanrag.adapters.edge_collection import EdgeCollection
 from leanrag.adapters.edge_folder import ENGINE, bytes_on_disk
+from leanrag.adapters.edge_optimizer import EdgeOptimizer
 from leanrag.adapters.edge_shard import EdgeShard
 from leanrag.adapters.folder_lock import FolderLock
 from leanrag.adapters.qdrant_filters import metadata_payload
@@ -47,6 +49,9 @@ from leanrag.types import (
     StoreInfo,
 )
 
+_AT_ONCE = 8
+"""Searches of one call to the engine, during which no other Python code runs."""
+
 
 class QdrantEdgeStore:
     """A ``Store`` in a folder of this machine, for one process; its threads may share it.
@@ -54,18 +59,20 @@ class QdrantEdgeStore:
     ``open_edge_store`` makes one.
     """
 
-    def __init__(self, home: Path, shard: EdgeShard, *, catalog: Catalog, lock: FolderLock) -> None:
-        self._home = home
-        self._shard = shard
-        self._catalog = catalog
+    def __init__(self, parts: EdgeCollection, lock: FolderLock) -> None:
+        self._parts = parts
+        self._catalog = parts.catalog
         self._lock = lock
-        self._guard = threading.RLock()
+        self._optimizer = EdgeOptimizer(parts)
+        self._users = 0
+        self._free = threading.Condition()
         self._closed = False
-        settings = catalog.settings()
+        settings = parts.catalog.settings()
         self._dimensions: int = settings["dimensions"]
         self._model: str = settings["model"]
         self._variant: str = settings["variant"]
-        self._settle()
+        with parts.writing:
+            self._settle()
 
     def __enter__(self) -> Self:
         return self
@@ -84,16 +91,22 @@ class QdrantEdgeStore:
         return self._variant
 
     def close(self) -> None:
-        """Writes everything to disk and gives the folder free; again has no effect."""
-        with self._guard:
+        """Writes everything to disk and gives the folder free; again has no effect.
+
+        Waits for the calls of other threads, but for optimising, which is given up.
+        """
+        with self._free:
             if self._closed:
                 return
             self._closed = True
-            try:
-                self._shard.close()
-            finally:
-                self._catalog.close()
-                self._lock.release()
+        self._optimizer.stop()
+        with self._free:
+            self._free.wait_for(lambda: self._users == 0)
+        try:
+            self._parts.shard.close()
+        finally:
+            self._catalog.close()
+            self._lock.release()
 
     # ── writing ─────────────────────────────────────────────────────────────────────────────
 
@@ -107,7 +120,7 @@ class QdrantEdgeStore:
         batch = check_batch(documents, self._dimensions)
         if not batch:
             return
-        with self._use():
+        with self._writing():
             self._sweep()
             keys = [(item.document.source, item.document.id) for item in batch]
             known = self._catalog.fields_without(keys)
@@ -119,15 +132,16 @@ class QdrantEdgeStore:
             average = self._catalog.totals().average_length or average_length(batch)
             generations = self._catalog.add_pending(new)
             try:
-                self._shard.index_fields(fields)
+                shard = self._parts.shard
+                shard.index_fields(fields)
                 for generation, item in zip(generations, batch, strict=True):
                     filterable = metadata_payload(item.document.metadata, fields)
                     payloads = [
                         chunk_payload(item.document, embedded, filterable)
                         for embedded in item.chunks
                     ]
-                    self._shard.upsert(generation, item, payloads, average_length=average)
-                self._shard.flush()
+                    shard.upsert(generation, item, payloads, average_length=average)
+                shard.sync()
                 self._catalog.publish(generations, fields)
             except StoreError:
                 # Where this fails, too, the leftovers stay hidden until the next opening.
@@ -135,6 +149,7 @@ class QdrantEdgeStore:
                     self._sweep()
                 raise
             self._settle()
+            self._optimizer.after_write()
 
     def update_metadata(
         self, document_id: str, metadata: Mapping[str, Any], fingerprint: str | None = None
@@ -146,20 +161,20 @@ class QdrantEdgeStore:
         Raises:
             InputError: there is no such document, or a value cannot be stored.
         """
-        with self._use():
+        with self._writing():
             document = self._catalog.document(document_id)
             if document is None:
                 raise InputError(f"no document {document_id!r} in the collection")
             cleaned = clean_metadata(metadata)
             known = self._catalog.fields_without([(document.source, document_id)])
             fields = merged_fields(known, [replace(document, metadata=cleaned)])
-            self._shard.index_fields(fields)
+            self._parts.shard.index_fields(fields)
             self._catalog.replace_metadata(document_id, cleaned, fields, fingerprint)
             self._settle()
 
     def delete(self, document_ids: Iterable[str]) -> int:
         """Removes documents whole; returns how many there were."""
-        with self._use():
+        with self._writing():
             killed = self._catalog.kill(document_ids)
             self._sweep()
             return killed
@@ -169,40 +184,46 @@ class QdrantEdgeStore:
 
         Recomputes the BM25 weights of chunks whose recorded mean length is more than 2 % away
         from the present one, and lets the engine build its graph where the collection is large
-        enough to need one. Returns whether anything was done.
+        enough to need one. Other threads read and write meanwhile. Returns whether anything was
+        done.
+
+        Raises:
+            StoreError: it failed; the collection is as it was.
         """
         with self._use():
-            reweighed = self._shard.reweigh(self._catalog.totals().average_length)
-            return self._shard.optimize() or reweighed
+            return self._optimizer.run()
 
     # ── reading ─────────────────────────────────────────────────────────────────────────────
 
     def records(self) -> Iterator[DocumentRecord]:
         """All visible documents, ordered by source."""
-        with self._use():
-            return iter(self._catalog.records())
+        with self._reading() as reader:
+            return iter(reader.records())
 
     def document(self, document_id: str) -> Document | None:
         """The visible document of the id, with its text, or None."""
-        with self._use():
-            return self._catalog.document(document_id)
+        with self._reading() as reader:
+            return reader.document(document_id)
 
     def owner(self, chunk_id: str) -> str | None:
         """The id of the visible document that the chunk belongs to, or None."""
-        with self._use():
-            hidden = [generation for generation, _ in self._catalog.not_live()]
-            found = self._shard.find(chunk_id, hidden)
+        with self._moment() as (reader, shard):
+            found = shard.find(chunk_id, reader.hidden())
             generations = (Found(payload, 0.0).generation for payload in found)
-            return owner_of(found, self._catalog.owners(generations))
+            return owner_of(found, reader.owners(generations))
 
     def vectors(self, document_id: str) -> list[tuple[Chunk, Sequence[float]]]:
         """The chunks of a visible document in order, each with its unit vector."""
-        with self._use():
-            document = self._catalog.document(document_id)
+        return [(item.chunk, item.vector) for item in self.embedded(document_id)]
+
+    def embedded(self, document_id: str) -> list[EmbeddedChunk]:
+        """The chunks of a visible document in order, as ``write`` takes them."""
+        with self._moment() as (reader, shard):
+            document = reader.document(document_id)
             if document is None:
                 return []
-            (owner,) = self._catalog.owners([document.generation]).values()
-            return embedded_of(self._shard.vectors(owner.generation, owner.chunks), owner.metadata)
+            (owner,) = reader.owners([document.generation]).values()
+            return embedded_of(shard.chunks(owner.generation, owner.chunks), owner.metadata)
 
     def search(self, request: SearchRequest) -> SearchResult:
         """Dense (cosine) and BM25 lists with raw scores, ties by id; copies of a text once.
@@ -212,21 +233,16 @@ class QdrantEdgeStore:
         Raises:
             InputError: the vector or the limit cannot be searched with.
         """
-        request = check_request(request, self._dimensions)
-        with self._use():
-            hidden = [generation for generation, _ in self._catalog.not_live()]
-            fields = self._catalog.fields()
+        return self.search_many([request])[0]
 
-            def search(asked: SearchRequest) -> tuple[Lists, Mapping[int, Owner]]:
-                lists = self._shard.search(asked, fields, hidden)
-                points = (point for found in lists for point in found)
-                return lists, self._catalog.owners(point.generation for point in points)
-
-            (dense, lexical), owners = search_distinct(request, search)
-            return SearchResult(
-                dense=hits_of(dense, owners, lexical=False),
-                lexical=hits_of(lexical, owners, lexical=True),
-            )
+    def search_many(self, requests: Sequence[SearchRequest]) -> list[SearchResult]:
+        """What ``search`` finds for each request, some of them in one call to the engine."""
+        checked = [check_request(request, self._dimensions) for request in requests]
+        found: list[SearchResult] = []
+        for start in range(0, len(checked), _AT_ONCE):
+            with self._moment() as (reader, shard):
+                found += _answers(checked[start : start + _AT_ONCE], reader, shard)
+        return found
 
     def match(self, where: Filter) -> list[str]:
         """Ids of the documents whose metadata, source, title or language match, ordered.
@@ -235,11 +251,11 @@ class QdrantEdgeStore:
             FilterError: the filter names what only passages have.
         """
         check_document_filter(where)
-        with self._use():
-            fields = self._catalog.fields()
+        with self._reading() as reader:
+            fields = reader.fields()
             return sorted(
                 owner.id
-                for owner in self._catalog.every_owner()
+                for owner in reader.every_owner()
                 if document_matches(
                     where,
                     owner.metadata,
@@ -254,51 +270,72 @@ class QdrantEdgeStore:
 
     def idf(self, terms: Iterable[int]) -> dict[int, float]:
         """The engine's inverse document frequency by term id; unknown terms are left out."""
-        with self._use():
-            hidden = [generation for generation, _ in self._catalog.not_live()]
-            return self._shard.idf(sorted(set(terms)), hidden)
+        with self._moment() as (reader, shard):
+            return shard.idf(sorted(set(terms)), reader.hidden())
 
     def fields(self) -> Mapping[str, FieldType]:
         """The metadata fields that a visible document has, and their types."""
-        with self._use():
-            return self._catalog.fields()
+        with self._reading() as reader:
+            return reader.fields()
 
     def facets(self, limit: int = 10) -> dict[str, list[tuple[Scalar, int]]]:
         """The commonest values of each field with their number of documents."""
-        with self._use():
-            documents = (owner.metadata for owner in self._catalog.every_owner())
-            return count_values(documents, self._catalog.fields(), limit)
+        with self._reading() as reader:
+            documents = (owner.metadata for owner in reader.every_owner())
+            return count_values(documents, reader.fields(), limit)
 
     def info(self) -> StoreInfo:
         """Figures of the collection."""
-        with self._use():
-            totals = self._catalog.totals()
+        with self._reading() as reader:
+            totals = reader.totals()
             return StoreInfo(
                 documents=totals.documents,
                 chunks=totals.chunks,
                 tokens=totals.tokens,
-                fields=self._catalog.fields(),
+                fields=reader.fields(),
                 model=self._model,
                 engine=ENGINE,
-                bytes=bytes_on_disk(self._home),
+                bytes=bytes_on_disk(self._parts.home),
             )
 
     # ── inner parts ─────────────────────────────────────────────────────────────────────────
 
     @contextmanager
     def _use(self) -> Iterator[None]:
-        with self._guard:
+        with self._free:
             if self._closed:
-                raise StoreError(f"the store {self._home} is closed", service="store")
+                raise StoreError(f"the store {self._parts.home} is closed", service="store")
+            self._users += 1
+        try:
             yield
+        finally:
+            with self._free:
+                self._users -= 1
+                self._free.notify_all()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        with self._use(), self._parts.writing:
+            yield
+
+    @contextmanager
+    def _reading(self) -> Iterator[CatalogReader]:
+        with self._use(), self._catalog.reading() as reader:
+            yield reader
+
+    @contextmanager
+    def _moment(self) -> Iterator[tuple[CatalogReader, EdgeShard]]:
+        """Catalogue and engine as of one moment."""
+        with self._use(), self._parts.gate, self._catalog.reading() as reader:
+            yield reader, self._parts.shard
 
     def _sweep(self) -> None:
         """Removes the chunks, then the records, of everything that is not visible."""
         hidden = self._catalog.not_live()
         if hidden:
-            self._shard.remove(hidden)
+            self._parts.shard.remove(hidden)
             # Only what is gone from the disk may be forgotten, or a crash would bring it back.
-            self._shard.flush()
+            self._parts.shard.sync()
             self._catalog.forget([generation for generation, _ in hidden])
 
     def _settle(self) -> None:
@@ -307,9 +344,30 @@ class QdrantEdgeStore:
         stale = self._catalog.stale()
         if stale:
             fields = self._catalog.fields()
-            self._shard.index_fields(fields)
+            shard = self._parts.shard
+            shard.index_fields(fields)
             for owner in stale:
                 filterable = metadata_payload(owner.metadata, fields)
-                self._shard.set_metadata(owner.generation, owner.chunks, filterable)
-            self._shard.flush()
+                shard.set_metadata(owner.generation, owner.chunks, filterable)
+            shard.sync()
             self._catalog.mark_fresh([owner.generation for owner in stale])
+
+
+def _answers(
+    requests: Sequence[SearchRequest], reader: CatalogReader, shard: EdgeShard
+) -> list[SearchResult]:
+    fields, hidden = reader.fields(), reader.hidden()
+
+    def search(asked: Sequence[SearchRequest]) -> list[tuple[Lists, Mapping[int, Owner]]]:
+        found = shard.search(asked, fields, hidden)
+        points = (point for lists in found for side in lists for point in side)
+        owners = reader.owners(point.generation for point in points)
+        return [(lists, owners) for lists in found]
+
+    return [
+        SearchResult(
+            dense=hits_of(dense, owners, lexical=False),
+            lexical=hits_of(lexical, owners, lexical=True),
+        )
+        for (dense, lexical), owners in search_distinct(requests, search, fields)
+    ]

@@ -7,13 +7,13 @@ from leanrag.adapters.qdrant_remote import connect, translated
 from leanrag.adapters.server_chunks import ServerChunks
 from leanrag.adapters.server_documents import ServerDocuments
 from leanrag.adapters.server_store import QdrantServerStore
-from leanrag.adapters.store_settings import SCHEMA_VERSION, check_name, check_settings
+from leanrag.adapters.store_settings import MadeWith, check_name, check_settings, new_settings
 from leanrag.errors import InputError, StoreError
 from leanrag.protocols import Embedder
-from leanrag.settings import Settings
-from leanrag.text.bm25 import K1, B
+from leanrag.settings import QdrantSettings, Settings
 
 __all__ = [
+    "MadeWith",
     "QdrantServerStore",
     "connect",
     "open_server_collection",
@@ -44,13 +44,17 @@ def open_server_store(settings: Settings, embedder: Embedder, *, create: bool) -
     try:
         exists = settings.collection in server_collections(client)
         free = exists and settings.embedding.variant == "auto"
+        made_with = MadeWith(
+            model=embedder.name,
+            variant=None if free else embedder.variant,
+            dimensions=None if exists else embedder.dimensions,
+        )
         return open_server_collection(
             client,
             settings.collection,
-            dimensions=None if exists else embedder.dimensions,
-            model=embedder.name,
-            variant=None if free else embedder.variant,
+            made_with=made_with,
             create=create,
+            settings=settings.qdrant,
         )
     except BaseException:  # closed, then raised again
         client.close()
@@ -61,20 +65,18 @@ def open_server_collection(
     client: Any,
     collection: str,
     *,
-    dimensions: int | None,
-    model: str | None,
-    variant: str | None,
+    made_with: MadeWith,
     create: bool,
+    settings: QdrantSettings | None = None,
 ) -> QdrantServerStore:
     """Opens one collection on a server.
 
     Args:
         client: The connection, from ``connect``; closing the store closes it.
         collection: Name of the collection.
-        dimensions: Length of the embedding model's vectors; None accepts any.
-        model: Name of the embedding model; None accepts any.
-        variant: How the model is computed; None accepts any.
-        create: Makes what is missing; then all three must be given.
+        made_with: The embedding model that it must have been made with.
+        create: Makes what is missing; then nothing of ``made_with`` may be left open.
+        settings: How the server is to keep and search vectors.
 
     Raises:
         BackendError: the server cannot be reached, or refuses the API key.
@@ -84,15 +86,10 @@ def open_server_collection(
     check_name(collection)
     if collection.endswith(_SUFFIX):
         raise InputError(f"collection {collection!r}: names that end with {_SUFFIX} are taken")
-    settings: dict[str, Any] = {
-        "model": model,
-        "variant": variant,
-        "dimensions": dimensions,
-        "bm25": {"k1": K1, "b": B},
-    }
+    settings = settings or QdrantSettings()
     place = f"collection {collection!r}"
-    chunks = ServerChunks(client, collection)
-    documents = ServerDocuments(client, collection + _SUFFIX)
+    chunks = ServerChunks(client, collection, settings)
+    documents = ServerDocuments(client, collection + _SUFFIX, settings)
     with translated(place):
         complete = client.collection_exists(collection + _SUFFIX)
         recorded = documents.settings() if complete else None
@@ -104,12 +101,9 @@ def open_server_collection(
                     "it, or name another",
                     service="qdrant",
                 )
-            missing = [name for name, value in settings.items() if value is None]
-            if missing:
-                raise InputError(f"a collection cannot be made without {', '.join(missing)}")
-            recorded = {"schema_version": SCHEMA_VERSION, **settings}
+            recorded = new_settings(made_with)
             _create(client, collection, chunks, documents, recorded)
-        check_settings(place, recorded, settings)
+        check_settings(place, recorded, made_with.settings())
         return QdrantServerStore(
             client, chunks, documents=documents, settings=recorded, place=place
         )

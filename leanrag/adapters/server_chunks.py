@@ -1,6 +1,7 @@
 """The chunks of a collection on a Qdrant server: a dense and a BM25 vector for each."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from leanrag.adapters.qdrant_dialects import client_dialect
@@ -16,8 +17,10 @@ from leanrag.adapters.qdrant_payload import (
     term_counts,
 )
 from leanrag.adapters.qdrant_remote import is_local
+from leanrag.adapters.server_config import chunks_config, dense_params
 from leanrag.adapters.stored import Found
 from leanrag.metadata import BUILT_IN_FIELDS
+from leanrag.settings import QdrantSettings
 from leanrag.text.bm25 import document_weights, query_weights
 from leanrag.text.hashing import stable_id
 from leanrag.types import FieldType, SearchRequest
@@ -28,26 +31,20 @@ _AT_ONCE = 128
 class ServerChunks:
     """Points of one collection, by generation. Errors are the client's own."""
 
-    def __init__(self, client: Any, name: str) -> None:
+    def __init__(self, client: Any, name: str, settings: QdrantSettings) -> None:
         from qdrant_client import models
 
         self._client = client
         self._models: Any = models
         self._name = name
+        self._settings = settings
+        # The imitation searches exactly, and warns of anything else.
+        self._dense = None if is_local(client) else dense_params(settings)
         self._dialect = client_dialect()
 
     def create(self, dimensions: int) -> None:
         """Makes the empty collection."""
-        models = self._models
-        self._client.create_collection(
-            self._name,
-            vectors_config={
-                DENSE: models.VectorParams(size=dimensions, distance=models.Distance.COSINE)
-            },
-            sparse_vectors_config={
-                LEXICAL: models.SparseVectorParams(modifier=models.Modifier.IDF)
-            },
-        )
+        self._client.create_collection(self._name, **chunks_config(dimensions, self._settings))
         create_index(self._client, self._name, GENERATION_KEY, "integer")
         create_index(self._client, self._name, ID_KEY, "text")
 
@@ -124,42 +121,41 @@ class ServerChunks:
         records, _ = self._client.scroll(self._name, compiled, limit=_AT_ONCE, with_payload=True)
         return [record.payload for record in records]
 
-    def vectors(
+    def chunks(
         self, generation: int, chunks: int
-    ) -> list[tuple[Mapping[str, Any], Sequence[float]]]:
-        """Payload and dense vector of each chunk of a document, in order."""
+    ) -> list[tuple[Mapping[str, Any], Sequence[float], Sequence[int]]]:
+        """Payload, dense vector and term ids of each chunk of a document, in order."""
         ids = [_point_id(generation, place) for place in range(chunks)]
         found = {}
         for start in range(0, len(ids), _AT_ONCE):
             part = ids[start : start + _AT_ONCE]
             for record in self._client.retrieve(
-                self._name, part, with_payload=True, with_vectors=[DENSE]
+                self._name, part, with_payload=True, with_vectors=[DENSE, LEXICAL]
             ):
-                found[str(record.id)] = record.payload, record.vector[DENSE]
+                sparse = record.vector.get(LEXICAL)
+                terms = sparse.indices if sparse is not None else []
+                found[str(record.id)] = record.payload, record.vector[DENSE], terms
         return [found[point] for point in ids if point in found]
 
     def search(
-        self, request: SearchRequest, fields: Mapping[str, FieldType], hidden: Sequence[int]
-    ) -> tuple[list[Found], list[Found]]:
-        """The dense and the BM25 list, best first, without the hidden generations."""
-        compiled = exclusion = self._exclusion(hidden)
-        if request.where is not None:
-            condition = compile_filter(request.where, fields, self._dialect)
-            compiled = self._dialect.filter(must=[condition, exclusion])
-        weights = query_weights(request.terms)
-        options = {"filter": compiled, "limit": request.limit, "with_payload": True}
-        queries = []
-        if request.dense is not None:
-            queries.append(self._query(list(request.dense), DENSE, **options))
-        if weights:
-            corpus = self._corpus(exclusion)
-            queries.append(self._query(self._sparse(weights), LEXICAL, params=corpus, **options))
-        lists = [
-            [Found(point.payload, float(point.score)) for point in points]
-            for points in self._answers(queries)
-        ]
-        dense = lists.pop(0) if request.dense is not None else []
-        return dense, lists[0] if lists else []
+        self,
+        requests: Sequence[SearchRequest],
+        fields: Mapping[str, FieldType],
+        hidden: Sequence[int],
+    ) -> list[tuple[list[Found], list[Found]]]:
+        """For each request the dense and the BM25 list, best first, without hidden generations."""
+        exclusion = self._exclusion(hidden)
+        asked = [self._hybrid(request, fields, exclusion) for request in requests]
+        answers = self._answers([query for queries in asked for query in queries])
+        found = []
+        for request, queries in zip(requests, asked, strict=True):
+            lists = [
+                [Found(point.payload, float(point.score)) for point in points]
+                for points in islice(answers, len(queries))
+            ]
+            dense = lists.pop(0) if request.dense is not None else []
+            found.append((dense, lists[0] if lists else []))
+        return found
 
     def idf(self, terms: Sequence[int], hidden: Sequence[int]) -> dict[int, float]:
         """The engine's IDF by term id, from the score and the weight of each term's best chunk."""
@@ -176,6 +172,24 @@ class ServerChunks:
                 weights = dict(zip(sparse.indices, sparse.values, strict=True))
                 found[term] = float(point.score) / weights[term]
         return found
+
+    def _hybrid(
+        self, request: SearchRequest, fields: Mapping[str, FieldType], exclusion: Any
+    ) -> list[Any]:
+        """The dense query, where there is a vector, then the BM25 query, where there are terms."""
+        compiled = exclusion
+        if request.where is not None:
+            condition = compile_filter(request.where, fields, self._dialect)
+            compiled = self._dialect.filter(must=[condition, exclusion])
+        options = {"filter": compiled, "limit": request.limit, "with_payload": True}
+        queries = []
+        if request.dense is not None:
+            vector = list(request.dense)
+            queries.append(self._query(vector, DENSE, params=self._dense, **options))
+        if weights := query_weights(request.terms):
+            corpus = self._corpus(exclusion)
+            queries.append(self._query(self._sparse(weights), LEXICAL, params=corpus, **options))
+        return queries
 
     def _answers(self, queries: Sequence[Any]) -> Iterator[Any]:
         if queries:

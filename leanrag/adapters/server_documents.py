@@ -17,7 +17,9 @@ from leanrag.adapters.qdrant_dialects import client_dialect
 from leanrag.adapters.qdrant_filters import METADATA_KEY, compile_filter, payload_key
 from leanrag.adapters.qdrant_payload import GENERATION_KEY
 from leanrag.adapters.server_chunks import create_index, index_fields
+from leanrag.adapters.server_config import placement
 from leanrag.adapters.stored import NewDocument, Owner
+from leanrag.settings import QdrantSettings
 from leanrag.text.hashing import stable_id
 from leanrag.types import Document, DocumentRecord, FieldType, Filter, Metadata
 
@@ -31,12 +33,13 @@ _ABANDONED_AFTER_NS = 3600 * 10**9
 class ServerDocuments:
     """Records of documents, field types and settings. Errors are the client's own."""
 
-    def __init__(self, client: Any, name: str) -> None:
+    def __init__(self, client: Any, name: str, settings: QdrantSettings) -> None:
         from qdrant_client import models
 
         self._client = client
         self._models: Any = models
         self._name = name
+        self._placement = placement(settings)
         self._dialect = client_dialect()
         self._live = [self._is("document"), self._state("live")]
 
@@ -44,7 +47,7 @@ class ServerDocuments:
 
     def create(self) -> None:
         """Makes the empty collection; ``save_settings`` completes it."""
-        self._client.create_collection(self._name, vectors_config={})
+        self._client.create_collection(self._name, vectors_config={}, **self._placement)
         for key in (_RECORD, "state", "stale", "document_id", "source", "title", "language"):
             create_index(self._client, self._name, key, "text")
         create_index(self._client, self._name, GENERATION_KEY, "integer")
@@ -275,6 +278,7 @@ class ServerDocuments:
                     ingested_at=payload["ingested_at"],
                     generation=payload[GENERATION_KEY],
                     fingerprint=payload["fingerprint"],
+                    sketch=payload.get("sketch", ""),
                 )
         return None
 

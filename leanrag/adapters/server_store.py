@@ -7,7 +7,7 @@ chunk of a hidden document, and none that does not match the filter, gets furthe
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from types import TracebackType
@@ -36,7 +36,7 @@ from leanrag.adapters.stored import (
     owner_of,
 )
 from leanrag.errors import BackendError, InputError, StoreError
-from leanrag.metadata import BUILT_IN_FIELDS, clean_metadata, matches
+from leanrag.metadata import clean_metadata
 from leanrag.types import (
     Chunk,
     Document,
@@ -51,6 +51,9 @@ from leanrag.types import (
 )
 
 ENGINE = "qdrant-server"
+_AT_ONCE = 16
+_PATIENCE = 3
+"""How often a search is done anew because documents were replaced while it ran."""
 
 
 class QdrantServerStore:
@@ -202,9 +205,13 @@ class QdrantServerStore:
 
     def vectors(self, document_id: str) -> list[tuple[Chunk, Sequence[float]]]:
         """The chunks of a visible document in order, each with its unit vector."""
+        return [(item.chunk, item.vector) for item in self.embedded(document_id)]
+
+    def embedded(self, document_id: str) -> list[EmbeddedChunk]:
+        """The chunks of a visible document in order, as ``write`` takes them."""
         with self._use():
             for owner in self._documents.with_ids([document_id]):
-                points = self._chunks.vectors(owner.generation, owner.chunks)
+                points = self._chunks.chunks(owner.generation, owner.chunks)
                 # Another process may have replaced the document in between.
                 if len(points) == owner.chunks:
                     return embedded_of(points, owner.metadata)
@@ -218,24 +225,16 @@ class QdrantServerStore:
         Raises:
             InputError: the vector or the limit cannot be searched with.
         """
-        request = check_request(request, self._dimensions)
-        with self._use():
-            fields = self._documents.types() if request.where is not None else {}
-            hidden = self._documents.hidden()
+        return self.search_many([request])[0]
 
-            def search(asked: SearchRequest) -> tuple[Lists, Mapping[int, Owner]]:
-                lists = self._chunks.search(asked, fields, hidden)
-                points = (point for found in lists for point in found)
-                owners = self._documents.owners(point.generation for point in points)
-                return lists, owners
-
-            (dense, lexical), owners = search_distinct(
-                request, search, allowed=lambda owners: _wall(request.where, fields, owners)
-            )
-            return SearchResult(
-                dense=hits_of(dense, owners, lexical=False),
-                lexical=hits_of(lexical, owners, lexical=True),
-            )
+    def search_many(self, requests: Sequence[SearchRequest]) -> list[SearchResult]:
+        """What ``search`` finds for each request, some of them in one call to the server."""
+        checked = [check_request(request, self._dimensions) for request in requests]
+        found: list[SearchResult] = []
+        for start in range(0, len(checked), _AT_ONCE):
+            with self._use():
+                found += self._answers(checked[start : start + _AT_ONCE])
+        return found
 
     def match(self, where: Filter) -> list[str]:
         """Ids of the documents whose metadata, source, title or language match, ordered.
@@ -289,6 +288,28 @@ class QdrantServerStore:
         with self._guard if self._one_at_a_time else nullcontext(), translated(self._place):
             yield
 
+    def _answers(self, requests: Sequence[SearchRequest]) -> list[SearchResult]:
+        filtered = any(request.where is not None for request in requests)
+        fields = self._documents.types() if filtered else {}
+
+        def search(asked: Sequence[SearchRequest]) -> list[tuple[Lists, Mapping[int, Owner]]]:
+            for _ in range(_PATIENCE):
+                found = self._chunks.search(asked, fields, self._documents.hidden())
+                met = {point.generation for lists in found for side in lists for point in side}
+                owners = self._documents.owners(met)
+                if len(owners) == len(met):
+                    break
+                # A document was replaced in between: neither of its versions would be shown.
+            return [(lists, owners) for lists in found]
+
+        return [
+            SearchResult(
+                dense=hits_of(dense, owners, lexical=False),
+                lexical=hits_of(lexical, owners, lexical=True),
+            )
+            for (dense, lexical), owners in search_distinct(requests, search, fields)
+        ]
+
     def _totals(self) -> Totals:
         owners = self._documents.visible().values()
         return Totals(
@@ -312,18 +333,3 @@ class QdrantServerStore:
                 values = metadata_payload(owner.metadata, fields)
                 self._chunks.set_metadata(owner.generation, values)
                 self._documents.mark_fresh(owner.generation, values)
-
-
-def _wall(
-    where: Filter | None, fields: Mapping[str, FieldType], owners: Mapping[int, Owner]
-) -> Callable[[Found], bool]:
-    """Whether a point's document, as its record has it now, still matches the filter."""
-
-    def allowed(point: Found) -> bool:
-        owner = owners.get(point.generation)
-        if owner is None or where is None:
-            return owner is not None
-        of_chunk = {name: point.payload[name] for name in BUILT_IN_FIELDS if name in point.payload}
-        return matches(where, {**owner.metadata, **of_chunk}, {**fields, **BUILT_IN_FIELDS})
-
-    return allowed

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from leanrag.errors import InputError, StoreError
+from leanrag.text.bm25 import K1, B
 
 SCHEMA_VERSION = 1
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -14,6 +16,36 @@ _ADVICE = {
     "variant": "set embedding.variant to the store's variant",
     "bm25": "use the leanrag that made it",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class MadeWith:
+    """The embedding model of a collection: name, variant and length of its vectors.
+
+    None is satisfied by whatever the collection has.
+    """
+
+    model: str | None = None
+    variant: str | None = None
+    dimensions: int | None = None
+
+    def settings(self) -> dict[str, Any]:
+        """What the collection records, without the schema version."""
+        return {
+            "model": self.model,
+            "variant": self.variant,
+            "dimensions": self.dimensions,
+            "bm25": {"k1": K1, "b": B},
+        }
+
+
+def new_settings(made_with: MadeWith) -> dict[str, Any]:
+    """What a new collection records. Raises ``InputError`` where something is left open."""
+    settings = made_with.settings()
+    missing = [name for name, value in settings.items() if value is None]
+    if missing:
+        raise InputError(f"a collection cannot be made without {', '.join(missing)}")
+    return {"schema_version": SCHEMA_VERSION, **settings}
 
 
 def is_name(text: str) -> bool:

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from leanrag.adapters.qdrant_payload import GENERATION_KEY, chunk_of
+from leanrag.adapters.qdrant_payload import GENERATION_KEY, chunk_of, term_counts
 from leanrag.errors import StoreError
-from leanrag.types import Chunk, Document, Hit, Metadata
+from leanrag.types import Document, EmbeddedChunk, Hit, Metadata
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +88,18 @@ def hits_of(
 
 
 def embedded_of(
-    points: Iterable[tuple[Mapping[str, Any], Sequence[float]]], metadata: Metadata
-) -> list[tuple[Chunk, Sequence[float]]]:
-    """The chunks of one document with their vectors, from payloads and vectors.
+    points: Iterable[tuple[Mapping[str, Any], Sequence[float], Sequence[int]]], metadata: Metadata
+) -> list[EmbeddedChunk]:
+    """The chunks of one document as they were written, from payloads, vectors and term ids.
 
     Raises:
         StoreError: a point has lost its payload.
     """
     try:
-        return [(chunk_of(payload, metadata), vector) for payload, vector in points]
+        return [
+            EmbeddedChunk(chunk_of(payload, metadata), vector, term_counts(terms, payload))
+            for payload, vector, terms in points
+        ]
     except (KeyError, TypeError, ValueError) as error:
         raise _incomplete() from error
 

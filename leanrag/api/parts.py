@@ -109,18 +109,18 @@ def open_store(settings: Settings, *, create: bool) -> Store:
         from leanrag.adapters.qdrant_server import open_server_store
 
         return open_server_store(settings, embedder, create=create)
-    from leanrag.adapters.qdrant_edge import collections, open_edge_store
+    from leanrag.adapters.qdrant_edge import MadeWith, collections, open_edge_store
 
     folder = Path(settings.store)
     exists = settings.collection in collections(folder)
     builtin = settings.embedding.model == "builtin"
-    return open_edge_store(
-        folder,
-        settings.collection,
-        dimensions=embedder.dimensions if builtin or not exists else None,
+    made_with = MadeWith(
         model=embedder.name,
         variant=None if exists and settings.embedding.variant == "auto" else embedder.variant,
-        create=create,
+        dimensions=embedder.dimensions if builtin or not exists else None,
+    )
+    return open_edge_store(
+        folder, settings.collection, made_with=made_with, create=create, settings=settings.qdrant
     )
 
 

@@ -21,7 +21,7 @@ from typing import Any
 
 from leanrag.adapters.catalog import Catalog
 from leanrag.adapters.edge_shard import EdgeShard
-from leanrag.adapters.qdrant_edge import QdrantEdgeStore, open_edge_store
+from leanrag.adapters.qdrant_edge import MadeWith, QdrantEdgeStore, open_edge_store
 from leanrag.types import Document, Match
 from tests.store_samples import DIMENSIONS, Written, document, question
 
@@ -97,9 +97,7 @@ def snapshot(folder: Path) -> Any:
 
 
 def open_store(folder: Path) -> QdrantEdgeStore:
-    return open_edge_store(
-        folder, "default", dimensions=DIMENSIONS, model="m", variant="v", create=True
-    )
+    return open_edge_store(folder, "default", made_with=MadeWith("m", "v", DIMENSIONS), create=True)
 
 
 def child(work: Callable[[], object]) -> int:
@@ -136,7 +134,7 @@ def dying_at(step: int, steps: list[str]) -> Iterator[None]:
 
     for owner, names in (
         (Catalog, ("add_pending", "publish", "kill", "replace_metadata", "mark_fresh", "forget")),
-        (EdgeShard, ("index_fields", "upsert", "flush", "set_metadata", "remove", "_reweigh")),
+        (EdgeShard, ("index_fields", "upsert", "sync", "set_metadata", "remove", "_reweigh")),
     ):
         for name in names:
             setattr(owner, name, watched(name, getattr(owner, name)))

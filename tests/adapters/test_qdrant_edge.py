@@ -14,7 +14,12 @@ from typing import Any
 import pytest
 
 from leanrag.adapters.edge_shard import EdgeShard
-from leanrag.adapters.qdrant_edge import QdrantEdgeStore, collections, open_edge_store
+from leanrag.adapters.qdrant_edge import (
+    MadeWith,
+    QdrantEdgeStore,
+    collections,
+    open_edge_store,
+)
 from leanrag.errors import InputError, StoreError, StoreInUseError
 from leanrag.retrieve.filters import parse_where
 from tests.store_samples import DIMENSIONS, document, question, sources
@@ -24,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 
 def open_store(folder: Path, *, create: bool = True, **settings: Any) -> QdrantEdgeStore:
     given: dict[str, Any] = {"dimensions": DIMENSIONS, "model": "m", "variant": "v", **settings}
-    return open_edge_store(folder, "default", create=create, **given)
+    return open_edge_store(folder, "default", made_with=MadeWith(**given), create=create)
 
 
 @pytest.fixture
@@ -65,7 +70,7 @@ def kill(ram_path: Path, mode: str, count: int) -> int:
     return int(done.stdout)
 
 
-@pytest.mark.parametrize("method", ["index_fields", "upsert", "flush"])
+@pytest.mark.parametrize("method", ["index_fields", "upsert", "sync"])
 def test_an_engine_that_fails_leaves_nothing_of_the_batch(
     folder: Path, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
@@ -93,16 +98,16 @@ def test_an_engine_that_fails_leaves_nothing_of_the_batch(
 def test_what_is_being_written_is_not_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[set[str]] = []
     with open_store(folder) as store:
-        flush = EdgeShard.flush
+        sync = EdgeShard.sync
 
         def look(shard: EdgeShard) -> None:
-            flush(shard)
+            sync(shard)
             if not seen:
                 seen.append({hit.chunk.text for hit in store.search(question("words")).dense})
                 seen.append({hit.chunk.text for hit in store.search(question("words")).lexical})
                 seen.append({record.source for record in store.records()})
 
-        monkeypatch.setattr(EdgeShard, "flush", look)
+        monkeypatch.setattr(EdgeShard, "sync", look)
         store.write([document("a.md", "new words"), document("d.md", "new words")])
         old = {"words of a", "words of b", "words of c", "more words"}
         assert seen == [old, old, {"a.md", "b.md", "c.md"}]
@@ -199,9 +204,7 @@ def test_what_a_process_left_that_died_making_a_collection_is_replaced(folder: P
     (scratch / "shard").mkdir(parents=True)
     (scratch / "catalog.sqlite").write_text("half")
     assert collections(folder) == ["default"]
-    open_edge_store(
-        folder, "other", dimensions=DIMENSIONS, model="m", variant="v", create=True
-    ).close()
+    open_edge_store(folder, "other", made_with=MadeWith("m", "v", DIMENSIONS), create=True).close()
     assert collections(folder) == ["default", "other"]
     assert not scratch.exists()
 
@@ -322,11 +325,11 @@ def test_the_size_is_that_of_the_collection(folder: Path) -> None:
 def test_indexes_follow_the_types_of_fields(folder: Path) -> None:
     with open_store(folder) as store:
         store.write([document("d.md", "words", metadata={"n": 1, "d": "2024-01-01", "t": "x"})])
-        schema = store._shard._shard.info().payload_schema
+        schema = store._parts.shard._shard.info().payload_schema
         assert {"metadata.n", "metadata.d", "metadata.t", "generation", "source"} <= set(schema)
         first = schema["metadata.n"].data_type
         store.write([document("e.md", "words", metadata={"n": 1.5})])
-        assert store._shard._shard.info().payload_schema["metadata.n"].data_type != first
+        assert store._parts.shard._shard.info().payload_schema["metadata.n"].data_type != first
         where = parse_where({"n": {"gte": 1}})
         assert sources(store.search(question("words", where)).dense) == {"d.md", "e.md"}
 

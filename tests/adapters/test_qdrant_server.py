@@ -11,6 +11,7 @@ from qdrant_client import QdrantClient
 
 from leanrag.adapters import qdrant_server, server_documents
 from leanrag.adapters.qdrant_server import (
+    MadeWith,
     QdrantServerStore,
     connect,
     open_server_collection,
@@ -39,7 +40,7 @@ def client() -> Iterator[QdrantClient]:
 
 def open_store(client: Any, *, create: bool = True, **settings: Any) -> QdrantServerStore:
     given = {"dimensions": DIMENSIONS, "model": "m", "variant": "v", **settings}
-    return open_server_collection(client, "default", create=create, **given)
+    return open_server_collection(client, "default", made_with=MadeWith(**given), create=create)
 
 
 def texts(store: QdrantServerStore) -> set[str]:
@@ -176,9 +177,7 @@ def test_a_collection_of_somebody_else_is_left_alone(client: QdrantClient) -> No
 
 def test_the_names_of_companions_are_taken(client: QdrantClient) -> None:
     with pytest.raises(InputError, match="taken"):
-        open_server_collection(
-            client, "x__documents", dimensions=2, model="m", variant="v", create=True
-        )
+        open_server_collection(client, "x__documents", made_with=MadeWith("m", "v", 2), create=True)
 
 
 def test_collections_are_listed(client: QdrantClient) -> None:

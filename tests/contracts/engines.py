@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
 
-from leanrag.adapters.qdrant_edge import open_edge_store
+from leanrag.adapters.qdrant_edge import MadeWith, open_edge_store
 from leanrag.adapters.qdrant_server import connect, open_server_collection
 from leanrag.protocols import Store
 from leanrag.settings import QdrantSettings
@@ -45,9 +45,8 @@ class Engine:
         dimensions: int | None = DIMENSIONS,
         create: bool = True,
     ) -> Store:
-        store = self._open(
-            collection, model=model, variant=variant, dimensions=dimensions, create=create
-        )
+        made_with = MadeWith(model=model, variant=variant, dimensions=dimensions)
+        store = self._open(collection, made_with=made_with, create=create)
         self.stores.append(store)
         return store
 

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from leanrag.adapters.qdrant_edge import QdrantEdgeStore, open_edge_store
+from leanrag.adapters.qdrant_edge import MadeWith, QdrantEdgeStore, open_edge_store
 from leanrag.ingest import run as running
 from leanrag.ingest.pipeline import Ingestor
 from leanrag.settings import IngestSettings
@@ -65,9 +65,7 @@ SECOND = {
 
 
 def open_store(folder: Path) -> QdrantEdgeStore:
-    return open_edge_store(
-        folder, "default", dimensions=DIMENSIONS, model="m", variant="v", create=True
-    )
+    return open_edge_store(folder, "default", made_with=MadeWith("m", "v", DIMENSIONS), create=True)
 
 
 def put(docs: Path, files: Mapping[str, str]) -> None:
@@ -81,8 +79,8 @@ class MarkingStore(QdrantEdgeStore):
     """Leaves a file beside its folder when it begins to write."""
 
     def write(self, documents: Sequence[tuple[Document, Sequence[EmbeddedChunk]]]) -> None:
-        if not begun(self._home.parent).exists():
-            begun(self._home.parent).touch()
+        if not begun(self._parts.home.parent).exists():
+            begun(self._parts.home.parent).touch()
         super().write(documents)
 
 
