@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,16 +21,20 @@ from leanrag.types import (
     Hit,
     IndexedTurn,
     Judged,
+    LedgerEntry,
+    LedgerQuery,
     Message,
     ModelCall,
     ParsedDocument,
     Passage,
+    Price,
     Scalar,
     SearchRequest,
     SearchResult,
     StoredTurn,
     StoreInfo,
     Summary,
+    Usage,
     Word,
 )
 
@@ -143,6 +147,7 @@ class PairScorer(Protocol):
         ...
 
 
+@runtime_checkable
 class TokenEmbedder(Protocol):
     """An embedder that also gives the vectors of a text's tokens."""
 
@@ -380,3 +385,41 @@ class ConversationStore(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+class Ledger(Protocol):
+    """Keeps the figures of calls; entries are only ever added.
+
+    Safe to use from several threads and processes. Each method raises ``StoreError`` where the
+    ledger fails.
+    """
+
+    def append(self, entry: LedgerEntry) -> None:
+        """Adds an entry; one with an id that is there already is not added again."""
+        ...
+
+    def reserve(self, entry: LedgerEntry, limit: int) -> int:
+        """Sets aside an entry's cost until one with its id is appended, if the day's limit allows.
+
+        Returns what is left of the limit for the tenant and day before this entry; where that is
+        less than its cost, nothing was set aside.
+        """
+        ...
+
+    def entries(self, query: LedgerQuery) -> Iterator[LedgerEntry]:
+        """The entries wanted, oldest first."""
+        ...
+
+
+class PriceList(Protocol):
+    """Knows what models cost."""
+
+    def price(self, model: str, usage: Usage, *, service: str, at: str) -> Price | None:
+        """What the tokens cost at a service at a time (UTC, ISO 8601); None where not known."""
+        ...
+
+
+class CallExporter(Protocol):
+    """Shows calls to another system, such as one that collects traces."""
+
+    def export(self, entry: LedgerEntry) -> None: ...
