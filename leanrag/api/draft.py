@@ -7,7 +7,14 @@ from typing import Any
 from leanrag.api.squeezing import Evidence, Fitted, fit_evidence
 from leanrag.compress.squeeze import Cuts
 from leanrag.pack.bridge import bridge
-from leanrag.pack.render import Candidate, Layout, choose_layout, render_context, render_messages
+from leanrag.pack.render import (
+    Candidate,
+    Layout,
+    Style,
+    choose_layout,
+    render_context,
+    render_messages,
+)
 from leanrag.protocols import TokenCounter
 from leanrag.settings import CompressionSettings
 from leanrag.types import Message, Source, Tokens
@@ -25,7 +32,7 @@ class Draft:
     history: Sequence[Message]
     question: str
     candidates: Sequence[Candidate]
-    show_headings: bool
+    style: Style
     counter: TokenCounter
 
     @property
@@ -74,7 +81,7 @@ class Draft:
             self.candidates,
             bridge(chunks, fitted.kept),
             layout,
-            show_headings=self.show_headings,
+            style=self.style,
             cuts=fitted.cuts,
         )
 

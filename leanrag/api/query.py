@@ -1,17 +1,21 @@
 """The way of a question: search, fuse, rerank, prune, squeeze, pack; every stage leaves a trace."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from time import perf_counter
+from typing import Any
 
 from leanrag.api.draft import Draft
 from leanrag.api.squeezing import Evidence
 from leanrag.compress.select import Pruner
 from leanrag.errors import BudgetError
+from leanrag.history.messages import validate
 from leanrag.history.window import newest
+from leanrag.mask.messages import mask_messages
 from leanrag.pack.bridge import speaks
 from leanrag.pack.fit import Unit
-from leanrag.pack.render import SYSTEM_TEXT, Candidate, render_messages
-from leanrag.protocols import Embedder, Reranker, Store, TokenCounter
+from leanrag.pack.render import SYSTEM_TEXT, Candidate, Style, render_messages
+from leanrag.protocols import Embedder, Masker, Reranker, Store, TokenCounter
 from leanrag.retrieve.followup import standalone
 from leanrag.retrieve.fusion import fuse
 from leanrag.retrieve.question import dense_share, query_terms
@@ -93,19 +97,26 @@ class QueryEngine:
         counter: TokenCounter,
         where: Filter | None,
         history: Sequence[Message],
+        masker: Masker | None = None,
     ) -> Prompt:
         """Messages of at most ``budget`` tokens, with their sources and trace.
 
+        With a ``masker`` the messages are masked before anything is counted; the question that is
+        searched with and the sources are not.
+
         Raises:
             BudgetError: system text and question alone do not fit.
+            MaskingError: the history holds what cannot be masked.
         """
-        system = self._settings.prompt.system or SYSTEM_TEXT
-        bare = render_messages(system=system, history=(), context="", question=question)
+        mask = lru_cache(maxsize=None)(masker.mask) if masker else str
+        system = mask(self._settings.prompt.system or SYSTEM_TEXT)
+        asked = mask(question)
+        bare = render_messages(system=system, history=(), context="", question=asked)
         required = counter.count_messages(bare)
         if required > budget:
             raise BudgetError(required, budget)
         past, past_trace = newest(
-            history,
+            _masked(history, mask) if masker else history,
             counter=counter,
             max_tokens=int((budget - required) * HISTORY_SHARE),
             before=bare[:-1],
@@ -119,9 +130,13 @@ class QueryEngine:
         draft = Draft(
             system=system,
             history=past,
-            question=question,
+            question=asked,
             candidates=candidates,
-            show_headings=self._settings.prompt.show_headings,
+            style=Style(
+                show_headings=self._settings.prompt.show_headings,
+                order=self._settings.prompt.order,
+                mask=mask,
+            ),
             counter=counter,
         )
         passages = [candidate.hit.passage for candidate in candidates]
@@ -140,7 +155,9 @@ class QueryEngine:
         stages = (*past_trace, *trace, pruned, *fitted.trace, packed)
         messages = tuple(draft.messages(fitted, layout))
         tokens = draft.report(fitted, layout, budget)
-        return Prompt(question, messages, tokens, tuple(sources), stages)
+        return Prompt(
+            question, messages, tokens, tuple(sources), stages, mark_prefix=layout.mark_prefix
+        )
 
     def _prune(
         self, question: str, candidates: Sequence[Candidate], counter: TokenCounter
@@ -199,6 +216,11 @@ class QueryEngine:
         document = self._store.document(chunk.document_id)
         text = document.text if document else ""
         return Candidate(hit, lead=_cut(text, chunk.lead), table_head=_cut(text, chunk.table_head))
+
+
+def _masked(history: Sequence[Message], mask: Callable[[str], str]) -> list[dict[str, Any]]:
+    validate(history)
+    return mask_messages(history, mask)
 
 
 def _cut(text: str, span: Span | None) -> str:

@@ -1,11 +1,12 @@
 """Renders evidence, history and question as chat messages that hostile text cannot forge."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from leanrag.pack.order import Order, reading_order
 from leanrag.types import Hit, Message, Source, Span
 
 SYSTEM_TEXT = (
@@ -44,6 +45,22 @@ class Layout:
     def mark(self, number: int) -> str:
         """The citation mark of the source with this number, from 1."""
         return f"[{self.mark_prefix}{number}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How the block of sources is written.
+
+    Title and heading path stand in front of each source if ``show_headings``. ``mask`` is applied
+    to every text that stems from a document; the sources themselves keep theirs.
+    """
+
+    show_headings: bool = True
+    order: Order = "best_first"
+    mask: Callable[[str], str] = str
+
+
+_PLAIN = Style()
 
 
 def choose_layout(texts: Sequence[str]) -> Layout:
@@ -88,7 +105,7 @@ def render_context(
     kept: Mapping[int, Sequence[int]],
     layout: Layout,
     *,
-    show_headings: bool = True,
+    style: Style = _PLAIN,
     cuts: Cuts = _NO_CUTS,
 ) -> tuple[str, list[Source]]:
     """The fenced block of sources and what stands in it.
@@ -97,16 +114,15 @@ def render_context(
         candidates: hits in order of relevance.
         kept: kept sentence numbers by candidate number; candidates without one are left out.
         layout: marks and fence.
-        show_headings: whether title and heading path stand in front of each source.
+        style: how the block is written.
         cuts: what is left of the kept sentences that lost words, by candidate and sentence
             number, as spans of the chunk's text. Only whole sentences that are left out are
             marked as a gap.
 
     Returns:
-        The block, empty when nothing is kept, and the sources in the order of their marks: best
-        document first, the parts of one document in its own order.
+        The block, empty when nothing is kept, and the sources in the order of their marks.
     """
-    order = _document_order(candidates, kept)
+    order = reading_order([candidate.hit for candidate in candidates], kept, style.order)
     if not order:
         return "", []
     lines: list[str] = [layout.fence]
@@ -126,30 +142,14 @@ def render_context(
         source = _source(candidate.hit, merge_spans(spans))
         sources.append(source)
         mark = layout.mark(number)
-        if show_headings:
+        if style.show_headings:
             label, previous = _label(candidate.hit, previous)
-            mark = f"{mark} {label}".rstrip()
+            mark = f"{mark} {style.mask(label)}".rstrip()
         lines.append(mark)
         runs = merge_spans([chunk.sentences[number] for number in numbers])
-        lines.append(_body(candidate, source, runs))
+        lines.append(style.mask(_body(candidate, source, runs)))
     lines.append(layout.fence)
     return "\n".join(lines), sources
-
-
-def _document_order(
-    candidates: Sequence[Candidate], kept: Mapping[int, Sequence[int]]
-) -> list[int]:
-    first: dict[str, int] = {}
-    for index, candidate in enumerate(candidates):
-        if kept.get(index):
-            first.setdefault(candidate.hit.chunk.document_id, index)
-    return sorted(
-        (index for index in range(len(candidates)) if kept.get(index)),
-        key=lambda index: (
-            first[candidates[index].hit.chunk.document_id],
-            candidates[index].hit.chunk.ordinal,
-        ),
-    )
 
 
 def _label(hit: Hit, previous: str) -> tuple[str, str]:

@@ -19,7 +19,7 @@ from leanrag.compress.pieces import pieces_of
 from leanrag.compress.protect import hard_strings, lost, protect
 from leanrag.compress.squeeze import Cuts, squeeze
 from leanrag.pack.fit import Unit
-from leanrag.pack.render import SYSTEM_TEXT, Candidate, choose_layout
+from leanrag.pack.render import SYSTEM_TEXT, Candidate, Style, choose_layout
 from leanrag.settings import CompressionSettings
 from leanrag.text.graphemes import grapheme_ends
 from leanrag.text.languages import detect_language
@@ -207,7 +207,7 @@ def test_a_prompt_fits_and_cannot_be_forged_in_every_mode(
             Candidate(hit(text, source=f"{n}.txt", title="T", document=document * n))
             for n, text in enumerate(texts)
         ],
-        show_headings=True,
+        style=Style(),
         counter=counter,
     )
     chosen = CompressionSettings.model_validate({"mode": mode, "rate": rate})
@@ -235,7 +235,7 @@ def test_dropping_words_cannot_forge_a_fence(squeezer: Path) -> None:
     words = [Word(a, b, 0.1 if text[a:b].isalpha() else 0.9) for a, b in split_words(text)]
     draft = Draft(
         system="", history=(), question="q", candidates=[Candidate(hit(text))],
-        show_headings=False, counter=COUNTERS[0],
+        style=Style(show_headings=False), counter=COUNTERS[0],
     )  # fmt: skip
     given_evidence = Evidence("q", [Passage("a", text, (sentence,))], [Unit(0, 0, 1.0)])
     chosen = CompressionSettings(mode="squeeze", rate=0.6)
