@@ -202,6 +202,10 @@ class Store(Protocol):
         """The chunks of a visible document in order, each with its unit vector."""
         ...
 
+    def embedded(self, document_id: str) -> list[EmbeddedChunk]:
+        """The chunks of a visible document in order, as ``write`` takes them."""
+        ...
+
     def write(self, documents: Sequence[tuple[Document, Sequence[EmbeddedChunk]]]) -> None:
         """Makes each document visible whole, in place of an earlier one of the same source."""
         ...
@@ -221,6 +225,10 @@ class Store(Protocol):
 
     def search(self, request: SearchRequest) -> SearchResult:
         """Dense and BM25 lists, filtered inside the engine before scoring."""
+        ...
+
+    def search_many(self, requests: Sequence[SearchRequest]) -> list[SearchResult]:
+        """What ``search`` finds for each request, several in one call to the engine."""
         ...
 
     def match(self, where: Filter) -> list[str]:

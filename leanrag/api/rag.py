@@ -1,25 +1,17 @@
 """LeanRAG: one object to ingest documents, search them and build lean prompts."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
 from typing import Any, Self
 
-from leanrag.api.parts import (
-    embedder_for,
-    ingestor_for,
-    open_store,
-    pruner_for,
-    reranker_for,
-    settings_from,
-)
-from leanrag.api.query import QueryEngine
+from leanrag.api.parts import ingestor_for, settings_from
+from leanrag.api.session import Session
+from leanrag.api.threads import Threads
 from leanrag.errors import InputError
 from leanrag.history.messages import validate
 from leanrag.ingest.duplicates import find_duplicates
-from leanrag.protocols import Store
 from leanrag.retrieve.filters import check, parse_where
 from leanrag.retrieve.followup import standalone
 from leanrag.settings import Settings
@@ -45,7 +37,8 @@ class LeanRAG:
     """Documents in, lean prompts out, over one collection of one store.
 
     Nothing is opened or loaded before the first call that needs it. Safe to use from several
-    threads; calls on one object wait for each other.
+    threads: questions wait neither for each other nor for an ingest, and each sees the documents
+    as they were at one moment; what writes is done one after the other.
 
     Args:
         settings: a ``Settings``, a YAML file, or the store's folder or URL.
@@ -66,9 +59,9 @@ class LeanRAG:
         if collection is not None:
             overrides["collection"] = collection
         self.settings = settings_from(settings, **overrides)
-        self._store: Store | None = None
-        self._engine: QueryEngine | None = None
-        self._lock = RLock()
+        self._session = Session(self.settings)
+        self._threads = Threads()
+        self._writing = RLock()
 
     def __enter__(self) -> Self:
         return self
@@ -82,12 +75,9 @@ class LeanRAG:
         self.close()
 
     def close(self) -> None:
-        """Gives the store back. A later call opens it again."""
-        with self._lock:
-            if self._store is not None:
-                self._store.close()
-            self._store = None
-            self._engine = None
+        """Gives the store back, once calls in other threads are done. A later call opens it."""
+        self._threads.close()
+        self._session.close()
 
     def ingest(
         self,
@@ -116,14 +106,15 @@ class LeanRAG:
             StoreError: the store cannot be made, opened or written.
         """
         given = [paths] if isinstance(paths, str | Path | Mapping) else list(paths)
-        with self._lock:
-            ingestor = ingestor_for(self.settings, lambda: self._open(create=True))
+        session = self._session
+        with self._writing, session.use():
+            ingestor = ingestor_for(self.settings, lambda: session.store(create=True))
             report = ingestor.run(
                 given, metadata=metadata, prune=prune, workers=workers, progress=progress
             )
-            if self._store is not None:
+            if (store := session.opened()) is not None:
                 # Also where nothing changed: an ingest that was killed may have left it to do.
-                self._store.optimize()
+                store.optimize()
             return report
 
     def prompt(
@@ -155,9 +146,8 @@ class LeanRAG:
         if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
             raise InputError(f"budget: expected a whole number of tokens from 1, got {limit!r}")
         counter = counter_for(model or self.settings.model, tokenizer=self.settings.tokenizer)
-        with self._lock:
-            engine = self._query_engine()
-            return engine.prompt(
+        with self._session.use():
+            return self._session.engine().prompt(
                 question,
                 budget=limit,
                 counter=counter,
@@ -179,8 +169,8 @@ class LeanRAG:
             raise InputError(f"top_k: expected a whole number from 1, got {top_k!r}")
         validate(history)
         counter = counter_for(self.settings.model, tokenizer=self.settings.tokenizer)
-        with self._lock:
-            hits, _ = self._query_engine().search(
+        with self._session.use():
+            hits, _ = self._session.engine().search(
                 standalone(question, history), self._filter(where), counter, limit=top_k
             )
         return hits
@@ -194,8 +184,8 @@ class LeanRAG:
         Raises:
             InputError: there is no document with this id.
         """
-        with self._lock:
-            store = self._open()
+        with self._session.use():
+            store = self._session.store()
             found = store.document(document_id)
             if found is None and (owner := store.owner(document_id)) is not None:
                 found = store.document(owner)
@@ -214,8 +204,8 @@ class LeanRAG:
             sources = [sources]
         if bool(sources) == (where is not None):
             raise InputError("delete: give either sources or a where filter")
-        with self._lock:
-            store = self._open()
+        with self._writing, self._session.use():
+            store = self._session.store()
             if where is not None:
                 parsed = self._filter(where)
                 if parsed is None:
@@ -231,55 +221,35 @@ class LeanRAG:
 
     def info(self) -> StoreInfo:
         """Figures of the collection. Raises ``StoreError`` where there is none."""
-        with self._lock:
-            return self._open().info()
+        with self._session.use():
+            return self._session.store().info()
 
     def facets(self, limit: int = 10) -> dict[str, list[tuple[Scalar, int]]]:
         """The commonest values of each metadata field with their number of documents."""
-        with self._lock:
-            return self._open().facets(limit)
+        with self._session.use():
+            return self._session.store().facets(limit)
 
     def duplicates(self) -> Duplicates:
         """The documents that are copies of one another, or versions that hardly differ."""
-        with self._lock:
-            return find_duplicates(self._open().records())
+        with self._session.use():
+            return find_duplicates(self._session.store().records())
 
     async def aingest(self, *args: Any, **kwargs: Any) -> IngestReport:
-        """``ingest`` in a thread."""
-        return await asyncio.to_thread(self.ingest, *args, **kwargs)
+        """``ingest`` in a thread, while the event loop goes on."""
+        return await self._threads.write(self.ingest, *args, **kwargs)
 
     async def aprompt(self, *args: Any, **kwargs: Any) -> Prompt:
-        """``prompt`` in a thread."""
-        return await asyncio.to_thread(self.prompt, *args, **kwargs)
+        """``prompt`` in a thread, while the event loop goes on."""
+        return await self._threads.answer(self.prompt, *args, **kwargs)
 
     async def asearch(self, *args: Any, **kwargs: Any) -> list[Hit]:
-        """``search`` in a thread."""
-        return await asyncio.to_thread(self.search, *args, **kwargs)
-
-    def _open(self, *, create: bool = False) -> Store:
-        if self._store is None:
-            self._store = open_store(self.settings, create=create)
-        return self._store
-
-    def _query_engine(self) -> QueryEngine:
-        if self._engine is None:
-            store = self._open()
-            embedder = embedder_for(self.settings.embedding, store.variant)
-            self._engine = QueryEngine(
-                store,
-                embedder,
-                reranker=reranker_for(self.settings),
-                pruner=pruner_for(
-                    self.settings.compression, self.settings.embedding, lambda: embedder
-                ),
-                settings=self.settings,
-            )
-        return self._engine
+        """``search`` in a thread, while the event loop goes on."""
+        return await self._threads.answer(self.search, *args, **kwargs)
 
     def _filter(self, where: Where) -> Filter | None:
         parsed = parse_where(where)
         if parsed is not None:
-            check(parsed, self._open().fields())
+            check(parsed, self._session.store().fields())
         return parsed
 
 
