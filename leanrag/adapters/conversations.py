@@ -10,7 +10,7 @@ The module is long because every statement that touches these tables is in it.
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -100,8 +100,12 @@ class SqliteConversations:
     of a process in turn; a forked child opens its own.
     """
 
-    def __init__(self, path: str | Path | None = None) -> None:
+    def __init__(
+        self, path: str | Path | None = None, *, prepare: Callable[[], None] | None = None
+    ) -> None:
+        """Takes the file, and what is to be called before it is made."""
         self._path = None if path is None else Path(path)
+        self._make_place = prepare
         self._connection: sqlite3.Connection | None = None
         self._process = os.getpid()
         self._lock = RLock()
@@ -248,7 +252,10 @@ class SqliteConversations:
                 " WHERE conversation = ? AND position >= ? ORDER BY position",
                 (key, start),
             ).fetchall()
-            return [StoredTurn(*row[:5], json.loads(row[5])) for row in rows]
+            return [
+                StoredTurn(position, name, role, time, tokens, json.loads(message))
+                for position, name, role, time, tokens, message in rows
+            ]
 
     def indexed(self, key: int, model: str, start: int = 0) -> list[IndexedTurn]:
         """What was kept of the turns by ``add_indexed``."""
@@ -351,6 +358,8 @@ class SqliteConversations:
     def _connect(self) -> sqlite3.Connection:
         target = ":memory:"
         if self._path is not None:
+            if self._make_place is not None and not self._path.exists():
+                self._make_place()
             self._path.parent.mkdir(parents=True, exist_ok=True)
             target = f"{self._path.absolute().as_uri()}?mode=rwc"
         db = sqlite3.connect(

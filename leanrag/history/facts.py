@@ -8,6 +8,7 @@ numbers also by their form in other languages. A model may look for facts instea
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from leanrag.history.messages import Turn
 from leanrag.text.languages import detect_language
@@ -24,6 +25,9 @@ _MOST = 12
 _SUBJECT_TERMS = 4
 _ANSWERED = 0.6
 """Share of an open question's terms that a later fact has to have."""
+
+_LOOKED_AHEAD = 200
+"""Later facts among which the one that closes a question is looked for."""
 
 _MONTHS = (
     "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
@@ -123,15 +127,20 @@ def current(facts: Sequence[Fact]) -> list[Fact]:
         by = newest.setdefault((group, fact.subject), fact)
         if fact.kind == "question":
             asked = set(fact.subject.split())
-            closing = [other for other, words in later
+            closing = [other for other, words in later[-_LOOKED_AHEAD:]
                        if other.position > fact.position
                        and len(asked & words) >= _ANSWERED * max(1, len(asked))]  # fmt: skip
             by = closing[-1] if closing else by
         else:
-            later.append((fact, frozenset(terms(fact.statement))))
+            later.append((fact, _words(fact.statement)))
         same = by is fact or by.position == fact.position
         marked.append(fact if same else replace(fact, superseded_by=by.turn_id))
     return marked[::-1]
+
+
+@lru_cache(maxsize=1 << 14)
+def _words(statement: str) -> frozenset[str]:
+    return frozenset(terms(statement))
 
 
 def clip(text: str, longest: int = LONGEST) -> str:

@@ -64,6 +64,12 @@ class KeptVectors:
         octets = (model + text).encode("utf-8", "surrogatepass")
         return blake2b(octets, digest_size=16).digest()
 
+    def adopt(self, vectors: Mapping[bytes, bytes]) -> None:
+        """Takes kept vectors into memory."""
+        with self._lock:
+            for key, vector in vectors.items():
+                self._known[key] = np.frombuffer(vector, dtype="<f4")
+
     def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors of shape (len(texts), dimensions); new ones are kept."""
         if not texts:

@@ -1,0 +1,311 @@
+"""A conversation as the history of a prompt: what is sent of it under a budget."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+
+from leanrag.api.memory import Memory, Tools
+from leanrag.errors import InputError
+from leanrag.history.condense import condense
+from leanrag.history.index import Shortlist
+from leanrag.history.messages import Turn, group
+from leanrag.history.notes import notes_limit
+from leanrag.history.recall import TurnScorer
+from leanrag.history.shorten import shorten_turns
+from leanrag.history.window import newest
+from leanrag.protocols import LexicalScorer, TokenCounter
+from leanrag.text.languages import detect_language
+from leanrag.text.terms import terms
+from leanrag.types import Condensed, Message, Tokens, TraceEntry
+
+CLOSER_LOOK = 120
+"""Turns of a long stored conversation that are weighed sentence by sentence."""
+NEWEST = 16
+"""The last turns are always among them."""
+_GIVEN_AT_ONCE = 512
+"""Turns of a list of messages that are embedded; of a longer list BM25 chooses them."""
+NEWEST_SHARE = 0.2
+LEANING_NEWEST_SHARE = 0.5
+"""Of the budget, for the newest turns verbatim, where the question points back to them."""
+_TRIES = 6
+_CHARACTERS_PER_TOKEN = 16
+
+Masking = Callable[[Sequence[Message]], list[dict[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Where a history has to fit: ``budget`` is what it may add to what stands around it.
+
+    ``notes_budget`` decides how large the notes may be; it does not depend on the question, so
+    that the notes stay the same, byte for byte. ``mask`` is applied to what is sent and counted.
+    """
+
+    budget: int
+    counter: TokenCounter
+    before: Sequence[Message] = ()
+    after: Sequence[Message] = ()
+    newest_share: float = NEWEST_SHARE
+    notes_budget: int | None = None
+    mask: Masking | None = None
+
+    def sent(self, messages: Sequence[Message]) -> list[dict[str, Any]]:
+        """The messages as they leave the machine."""
+        return self.mask(messages) if self.mask else [dict(message) for message in messages]
+
+    def cost(self, messages: Sequence[Message]) -> int:
+        """What the messages add."""
+        if not messages:
+            return 0
+        around = self.before or self.after
+        base = self.counter.count_messages([*self.before, *self.after]) if around else 0
+        return self.counter.count_messages([*self.before, *self.sent(messages), *self.after]) - base
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A conversation that can be cut to any room.
+
+    ``turns`` are all of it and ``sizes`` their tokens; ``shortlist`` gives those worth a closer
+    look for a question; ``notes`` what is known besides them.
+    """
+
+    turns: Sequence[Turn]
+    sizes: Sequence[int]
+    scorer: Callable[[], TurnScorer]
+    lexical: LexicalScorer
+    shortlist: Callable[[str], tuple[list[Turn], float]]
+    notes: Callable[[int, TokenCounter], dict[str, Any] | None] = lambda limit, counter: None
+    covered: tuple[str, ...] = ()
+    trouble: Sequence[str] = field(default=())
+
+    @property
+    def messages(self) -> list[Message]:
+        """The newest turns as plain messages, to read a question that points back by."""
+        return [turn.message for turn in self.turns[-NEWEST:]]
+
+    def nearness(self, question: str) -> float:
+        """How near the nearest older turns are to a question, as a cosine."""
+        return self.shortlist(question)[1] if self.turns else 0.0
+
+    def whole(self, counter: TokenCounter) -> int:
+        """About the tokens of the whole conversation."""
+        return sum(self.sizes) + _overhead(counter) * len(self.sizes)
+
+    def last_exchange(self, counter: TokenCounter) -> int:
+        """About the tokens of the last user message and what follows it."""
+        start = max((n for n, turn in enumerate(self.turns) if turn.role == "user"), default=0)
+        return sum(size + _overhead(counter) for size in self.sizes[start:])
+
+    def condense(self, question: str, room: Room) -> Condensed:
+        """Notes, recalled turns and the newest ones, at most ``room.budget`` tokens.
+
+        A conversation that fits is sent as it is, without notes.
+        """
+        start = perf_counter()
+        counter = _Masked(room) if room.mask else room.counter
+        asked = question or next((t.text for t in reversed(self.turns) if t.role == "user"), "")
+        result = self._whole(room) or self._chosen(asked, room, counter)
+        messages, kept, noted, dropped, note = result
+        rest = len(self.turns) - len(kept) - sum(dropped.values())
+        if rest > 0:
+            dropped["less relevant"] = dropped.get("less relevant", 0) + rest
+        covered = tuple(name for name in self.covered if name not in set(kept)) if noted else ()
+        sent = room.sent(messages)
+        tokens = Tokens(
+            {
+                "in": self.whole(room.counter),
+                "out": room.cost(messages),
+                "budget": room.budget,
+                "counter": room.counter.name,
+                "exact": room.counter.exact,
+            }
+        )
+        notes = [note, *self.trouble]
+        entry = TraceEntry(
+            "history", len(self.turns), len(kept), tokens["in"], tokens["out"],
+            perf_counter() - start, dropped, "; ".join(filter(None, notes)),
+        )  # fmt: skip
+        trace = (entry,) if self.turns else ()
+        return Condensed(tuple(sent), tuple(kept), covered, tokens, trace)
+
+    def _whole(self, room: Room) -> "_Result | None":
+        """Everything, where it fits."""
+        length = sum(len(turn.text) for turn in self.turns)
+        if length > room.budget * _CHARACTERS_PER_TOKEN:
+            return None
+        groups, dropped = group(self.turns)
+        kept = [turn for members in groups for turn in members]
+        messages = [turn.message for turn in kept]
+        try:
+            fits = room.cost(messages) <= room.budget
+        except InputError:  # the model's template refuses the conversation as it is
+            return None
+        names = [turn.id for turn in kept]
+        return (messages, names, False, dropped, "whole conversation") if fits else None
+
+    def _chosen(self, question: str, room: Room, counter: TokenCounter) -> "_Result":
+        turns, _ = self.shortlist(question)
+        given, shortened = shorten_turns(
+            turns, question, max(1, room.budget), counter=counter, lexical=self.lexical
+        )
+        basis = room.budget if room.notes_budget is None else room.notes_budget
+        notes = self.notes(basis, counter)
+        try:
+            for lead in ([notes], []) if notes else ([],):
+                found = self._fitted(lead, given, question, room, counter)
+                if found is not None:
+                    messages, kept, dropped = found
+                    told = [f"{len(turns)} of {len(self.turns)} turns looked at"]
+                    told += [f"{shortened} shortened"] if shortened else []
+                    told += ["notes in front"] if lead else []
+                    return messages, kept, bool(lead), dropped, ", ".join(told)
+        except InputError:  # the model's template refuses roles that do not alternate
+            around = {"before": room.before, "after": room.after}
+            sent, trace = newest(given, counter=counter, max_tokens=room.budget, **around)
+            kept = _names(sent, given)
+            return sent, kept, False, dict(trace[0].dropped), "newest turns verbatim"
+        return [], [], False, {}, "nothing fits"
+
+    def _fitted(
+        self,
+        lead: Sequence[Message],
+        given: Sequence[Message],
+        question: str,
+        room: Room,
+        counter: TokenCounter,
+    ) -> tuple[list[Message], list[str], dict[str, int]] | None:
+        """The lead and what fits of the turns behind it; None where that is too much."""
+        inner = room.budget - (room.cost(lead) if lead else 0)
+        for _ in range(_TRIES):
+            if inner < 1:
+                return None
+            found = condense(
+                given,
+                question=question,
+                budget=inner,
+                counter=counter,
+                scorer=self.scorer(),
+                newest_tokens=int(inner * room.newest_share),
+            )
+            messages = [*lead, *found.messages]
+            excess = room.cost(messages) - room.budget
+            if excess <= 0:
+                dropped = dict(found.trace[0].dropped) if found.trace else {}
+                dropped.pop("less relevant", None)
+                return messages, list(found.kept_ids), dropped
+            # A template may make the whole longer than the sum of its parts.
+            inner -= excess
+        return None
+
+
+def _names(sent: Sequence[Message], given: Sequence[Message]) -> list[str]:
+    """Ids of the messages sent, which are some of the given ones, in order."""
+    left = list(sent)
+    names: list[str] = []
+    for message in reversed(given):
+        plain = {key: value for key, value in message.items() if key not in ("id", "time")}
+        if left and left[-1] == plain:
+            left.pop()
+            names.append(message["id"])
+    return names[::-1]
+
+
+_Result = tuple[Sequence[Message], list[str], bool, dict[str, int], str]
+
+
+class _Masked:
+    """Counts texts and messages as they are after masking."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self.name = room.counter.name
+        self.exact = room.counter.exact
+        self.hint = room.counter.hint
+
+    def count(self, text: str) -> int:
+        (message,) = self._room.sent([{"role": "user", "content": text}])
+        return self._room.counter.count(str(message["content"]))
+
+    def count_messages(self, messages: Sequence[Message]) -> int:
+        return self._room.counter.count_messages(self._room.sent(messages))
+
+
+def remember(memory: Memory, tools: Tools) -> Remembered:
+    """A stored conversation: shortlisted by its index, with summary and facts."""
+    most = tools.settings.history.notes_tokens
+    with memory.lock:
+        index = memory.index()
+        turns, sizes = list(index.turns), [stored.tokens for stored in memory.stored()]
+        summary = memory.summary()
+        trouble = [f"summary: {failure}" for failure in memory.failures]
+        memory.failures.clear()
+    if summary is not None and summary.note:
+        trouble.append(f"summary by {summary.maker}: {summary.note}")
+
+    def shortlist(question: str) -> tuple[list[Turn], float]:
+        found: Shortlist
+        some, found = memory.shortlist(question, limit=CLOSER_LOOK, newest=NEWEST)
+        return some, found.nearness
+
+    return Remembered(
+        turns,
+        sizes,
+        memory.scorer,
+        tools.lexical,
+        shortlist,
+        lambda budget, counter: memory.notes(notes_limit(budget, most), counter),
+        summary.turn_ids if summary else (),
+        trouble,
+    )
+
+
+def remember_messages(
+    turns: Sequence[Turn],
+    *,
+    counter: TokenCounter,
+    scorer: Callable[[], TurnScorer],
+    lexical: LexicalScorer,
+    nearness: Callable[[str, Sequence[str]], float],
+) -> Remembered:
+    """A list of messages; nothing is known of it but what it says."""
+
+    def shortlist(question: str) -> tuple[list[Turn], float]:
+        some = _bm25_shortlist(turns, question, lexical)
+        older = [turn.text for turn in some[: max(0, len(some) - 2)] if turn.text.strip()]
+        return some, nearness(question, older) if older else 0.0
+
+    sizes = [counter.count(turn.text) for turn in turns]
+    return Remembered(turns, sizes, scorer, lexical, shortlist)
+
+
+def _bm25_shortlist(turns: Sequence[Turn], question: str, lexical: LexicalScorer) -> list[Turn]:
+    if len(turns) <= _GIVEN_AT_ONCE:
+        return list(turns)
+    language = detect_language(question)
+    scores = lexical.score(terms(question, language), [terms(t.text, language) for t in turns])
+    ranked = sorted(range(len(turns)), key=lambda number: (-scores[number], -number))
+    chosen: set[int] = set(range(len(turns) - _GIVEN_AT_ONCE // 4, len(turns)))
+    for number in ranked:
+        if len(chosen) >= _GIVEN_AT_ONCE:
+            break
+        chosen.update(range(max(0, number - 1), min(len(turns), number + 2)))
+    # A call and its results come together or not at all.
+    for number in sorted(chosen):
+        first = number
+        while first and turns[first].role == "tool":
+            first -= 1
+        end = first + 1
+        while end < len(turns) and turns[end].role == "tool":
+            end += 1
+        chosen.update(range(first, end))
+    return [turns[number] for number in sorted(chosen)]
+
+
+def _overhead(counter: TokenCounter) -> int:
+    one = {"role": "user", "content": ""}
+    try:
+        return counter.count_messages([one, one]) - counter.count_messages([one])
+    except InputError:  # a template that refuses two user messages in a row
+        return 4
