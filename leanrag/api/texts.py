@@ -160,6 +160,8 @@ def _scored(
 ) -> _Scored:
     """Sentences with their values; kept, so that trying another budget costs next to nothing."""
     total = sum(len(passage.sentences) for passage in passages)
+    if not total:
+        return _Scored((), 0)
     if chosen.mode == "none":
         units = tuple(
             Unit(index, number, float(len(passages) - index))

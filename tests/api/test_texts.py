@@ -72,3 +72,9 @@ def test_condense_keeps_what_the_question_needs() -> None:
     assert "t1" in short.kept_ids
     assert short.covered_ids == ()
     assert counter_for("gpt-4o").count_messages(short.messages) == short.tokens["out"] <= 60
+
+
+@pytest.mark.parametrize("given_texts", [[], [""], ["  ", "\n"]])
+def test_nothing_in_gives_nothing_out(given_texts: list[str]) -> None:
+    kept = leanrag.compress("When did the bridge open?", given_texts, budget=50)
+    assert (kept.texts, kept.tokens["out"]) == ((), 0)
