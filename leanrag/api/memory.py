@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from threading import RLock
 from typing import Any
 
+from leanrag.history.condense import pieces_of
 from leanrag.history.facts import facts_of
 from leanrag.history.hierarchy import WHOLE, Job, Limits, latest_whole, next_job
 from leanrag.history.index import Question, Shortlist, TurnIndex
@@ -22,9 +23,7 @@ from leanrag.text.languages import detect_language
 from leanrag.text.terms import terms
 from leanrag.types import Fact, IndexedTurn, StoredTurn, Summary, SummaryLine
 
-SLICE = 1000
-"""Characters of a turn that one vector stands for."""
-MOST_SLICES = 8
+MOST_VECTORS = 24
 """Vectors of one turn; a longer one has them evenly spread."""
 _MOST_TERMS = 4096
 _TERMS_SCANNED = 500_000
@@ -260,7 +259,7 @@ class Memory:
             wanted = [name for turn in kept.values() for name in turn.vectors]
             vectors.adopt(store.vectors(key, None if start == 0 else wanted))
         turns = [_turn(turn) for turn in stored]
-        texts = [slices(turn) for turn in turns]
+        texts = [embedded_texts(turn, self._tools.counter) for turn in turns]
         vectors.embed_documents([text for some in texts for text in some])
         new = []
         for position, (turn, some) in enumerate(zip(turns, texts, strict=True), start):
@@ -280,16 +279,16 @@ class Memory:
         return end
 
 
-def slices(turn: Turn) -> list[str]:
-    """The texts that a turn is embedded by; none for one without words."""
-    said = turn.text.strip()
-    if not said:
+def embedded_texts(turn: Turn, counter: TokenCounter) -> list[str]:
+    """The texts that a turn is embedded by, which are those that it is condensed by.
+
+    None for a turn without words; of a very long one some, evenly spread.
+    """
+    if not turn.text.strip():
         return []
-    label = " ".join(filter(None, [turn.time, turn.speaker]))
-    if len(said) <= SLICE:
-        return [f"{label}: {said}" if label else said]
-    step = max(SLICE, (len(said) - SLICE) // (MOST_SLICES - 1))
-    return [said[at : at + SLICE] for at in range(0, len(said), step)][:MOST_SLICES]
+    texts = [piece.text for piece in pieces_of(0, (turn,), counter)]
+    step = -(-len(texts) // MOST_VECTORS)
+    return texts[::step]
 
 
 def _terms(turn: Turn) -> dict[int, int]:

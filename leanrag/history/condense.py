@@ -70,7 +70,7 @@ def condense(
     turns = validate(history)
     groups, dropped = group(turns)
     pieces = [
-        piece for index, members in enumerate(groups) for piece in _pieces(index, members, counter)
+        piece for index, members in enumerate(groups) for piece in pieces_of(index, members, counter)
     ]
     selection = _Selection(groups, pieces, counter, budget)
     everything = range(len(pieces))
@@ -109,7 +109,8 @@ def _last_question(turns: Sequence[Turn]) -> str:
     return next((turn.text for turn in reversed(turns) if turn.role == "user"), "")
 
 
-def _pieces(index: int, members: Group, counter: TokenCounter) -> list[Piece]:
+def pieces_of(index: int, members: Group, counter: TokenCounter) -> list[Piece]:
+    """What of a group is chosen at once; their texts are what is embedded."""
     turn = members[0]
     label = ": ".join(filter(None, [" ".join(filter(None, [turn.time, turn.speaker])), ""]))
     whole = Piece(index, None, label + "\n".join(member.text for member in members))

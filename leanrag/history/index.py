@@ -4,6 +4,7 @@ Vectors and term counts come in with each turn and stay in arrays that grow; a q
 product of matrix and vector and one pass over the term counts, whatever the turns say.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -99,7 +100,7 @@ class TurnIndex:
             chosen.update(self._together(position))
         for position in range(max(0, total - newest), total):
             chosen.update(self._together(position))
-        for position in np.argsort(-scores, kind="stable"):
+        for position in np.argsort(-scores, kind="stable").tolist():
             if len(chosen) >= limit:
                 break
             for near in range(max(0, position - 1), min(total, position + 2)):
@@ -111,7 +112,7 @@ class TurnIndex:
         return self._together(position).stop
 
     def _together(self, position: int) -> range:
-        number = int(np.searchsorted(self._starts, position, side="right")) - 1
+        number = bisect_right(self._starts, position) - 1
         last = number + 1 == len(self._starts)
         return range(self._starts[number], len(self.turns) if last else self._starts[number + 1])
 
