@@ -70,7 +70,9 @@ def condense(
     turns = validate(history)
     groups, dropped = group(turns)
     pieces = [
-        piece for index, members in enumerate(groups) for piece in pieces_of(index, members, counter)
+        piece
+        for index, members in enumerate(groups)
+        for piece in pieces_of(index, members, counter)
     ]
     selection = _Selection(groups, pieces, counter, budget)
     everything = range(len(pieces))
