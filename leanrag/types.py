@@ -364,13 +364,15 @@ class SearchRequest:
     """One hybrid search: unit dense vector, query term weights by term id, filter, list length.
 
     A term of the question weighs as often as the question says it; what is carried over from
-    earlier turns weighs less.
+    earlier turns weighs less. ``exact`` compares the vector with that of every chunk instead of
+    following the engine's graph: slow in large collections, it shows what the graph misses.
     """
 
     dense: Sequence[float] | None
     terms: Mapping[int, float]
     where: Filter | None = None
     limit: int = 50
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -619,6 +621,14 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class CallLabel:
+    """Whom a call to a model is made for: what costs are told apart by, and budgets kept by."""
+
+    tenant: str = ""
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Delta:
     """A piece of an answer as it comes in."""
 
@@ -693,6 +703,7 @@ class Answer:
 
     ``unknown_marks`` are marks in the text for which the prompt has no source. ``called`` is
     false where no model was asked, since the store holds nothing for the question.
+    ``baseline_tokens`` are those that whole chunks and the full history would have needed.
     """
 
     text: str
@@ -704,6 +715,13 @@ class Answer:
     model: str = ""
     unknown_marks: tuple[str, ...] = ()
     called: bool = True
+    baseline_tokens: int = 0
+
+    @property
+    def cited(self) -> tuple[Source, ...]:
+        """The sources that the text cites, each once, in the order of their marks."""
+        found = {citation.number: citation.source for citation in self.citations}
+        return tuple(found[number] for number in sorted(found))
 
 
 # ── the ledger ──────────────────────────────────────────────────────────────────────────────────
