@@ -1,6 +1,14 @@
 """The contracts between the stages and what is handed to them."""
 
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    Collection,
+    Generator,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -282,11 +290,11 @@ class StreamingChatModel(ChatModel, Protocol):
 
     def stream(
         self, messages: Sequence[Message], *, max_tokens: int
-    ) -> Iterator[Delta | Completion]: ...
+    ) -> Generator[Delta | Completion, None, None]: ...
     async def acomplete(self, messages: Sequence[Message], *, max_tokens: int) -> Completion: ...
     def astream(
         self, messages: Sequence[Message], *, max_tokens: int
-    ) -> AsyncIterator[Delta | Completion]: ...
+    ) -> AsyncGenerator[Delta | Completion, None]: ...
 
 
 class CallRecorder(Protocol):

@@ -9,7 +9,7 @@ import asyncio
 import json
 import os
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit, urlunsplit
@@ -189,7 +189,7 @@ class OpenAIChat:
 
     def stream(
         self, messages: Sequence[Message], *, max_tokens: int
-    ) -> Iterator[Delta | Completion]:
+    ) -> Generator[Delta | Completion, None, None]:
         """The answer piece by piece, and whole at the end; closing it early ends the call.
 
         Raises:
@@ -217,7 +217,7 @@ class OpenAIChat:
 
     async def astream(
         self, messages: Sequence[Message], *, max_tokens: int
-    ) -> AsyncIterator[Delta | Completion]:
+    ) -> AsyncGenerator[Delta | Completion, None]:
         """``stream``, awaited."""
         request = _Request(self, messages, max_tokens)
         create = self._connection.async_client().chat.completions.with_raw_response.create
