@@ -39,6 +39,7 @@ from leanrag.types import (
     Scalar,
     SearchRequest,
     SearchResult,
+    Span,
     StoredTurn,
     StoreInfo,
     Summary,
@@ -319,6 +320,13 @@ class Masker(Protocol):
     One masker serves one prompt and its answer (or one conversation): the same value always has
     the same stand-in, and no stand-in occurs in what was given to ``mask`` otherwise.
     """
+
+    def learn(self, text: str, shown: Sequence[Span] | None = None) -> None:
+        """Is told of a text before any is masked, so that no part of a value is overlooked.
+
+        ``shown`` are the spans of it of which some may be masked and sent; None for all of it.
+        """
+        ...
 
     def mask(self, text: str) -> str:
         """The text as it may leave the machine. Raises ``LeanRAGError`` where it cannot tell."""

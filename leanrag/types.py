@@ -426,7 +426,8 @@ class Tokens(dict[str, Any]):
 class Prompt:
     """A prompt that fits: ``tokens.prompt <= tokens.budget``, counted on ``messages``.
 
-    The mark of the source at position n is ``[{mark_prefix}{n + 1}]``.
+    The mark of the source at position n is ``[{mark_prefix}{n + 1}]``. Where masking is on,
+    ``masks`` has the value of each stand-in in ``messages``; it stays on this side.
     """
 
     question: str
@@ -435,6 +436,7 @@ class Prompt:
     sources: tuple[Source, ...]
     trace: tuple[TraceEntry, ...]
     mark_prefix: str = ""
+    masks: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from threading import RLock
 
-from leanrag.errors import MaskingError
+from leanrag.errors import InputError, MaskingError
 from leanrag.mask.detect import Detector, Found, key_of
 from leanrag.mask.standins import is_stand_in, kind_of, mentions, stand_in, unfinished
 from leanrag.types import Span
@@ -29,6 +29,9 @@ class TextMasker:
     Args:
         detector: finds the values.
         values: stand-ins with their values from earlier turns of the conversation.
+
+    Raises:
+        InputError: ``values`` are none.
     """
 
     def __init__(self, detector: Detector, values: Mapping[str, str] | None = None) -> None:
@@ -41,7 +44,7 @@ class TextMasker:
         self._lock = RLock()
         for name, value in (values or {}).items():
             if not isinstance(value, str) or not is_stand_in(name):
-                raise MaskingError(
+                raise InputError(
                     f"masks: {name!r} is no stand-in with a text as its value; give what an "
                     "earlier prompt of the conversation had in masks"
                 )
@@ -55,29 +58,31 @@ class TextMasker:
         with self._lock:
             return dict(self._values)
 
-    def learn(self, texts: Sequence[str]) -> None:
-        """Gives the values in the texts their stand-ins, in order, before any is masked."""
-        with self._lock:
-            for text in texts:
-                self._taken.update(mention.name for mention in mentions(text))
-            for text in texts:
-                for found in self._detector.find(text):
-                    self._name(found, text)
+    def learn(self, text: str, shown: Sequence[Span] | None = None) -> None:
+        """Gives the values in a text their stand-ins, in order.
 
-    def learn_cut(self, text: str, cuts: Sequence[Span]) -> None:
-        """Learns a text of which only some of the spans ``cuts`` may be shown.
-
-        What a cut leaves of a value, such as a line of a private key, is masked like the whole.
+        Args:
+            text: what will be masked, or what it is a part of.
+            shown: the spans of ``text`` that may be masked and sent, some of them or all. What
+                such a span holds of a value, as a line of a private key, is masked like the whole.
+                Values outside are not looked at. None for the whole text.
         """
         with self._lock:
-            self.learn([text])
+            self._taken.update(mention.name for mention in mentions(text))
             for found in self._detector.find(text):
-                name = self._name(found, text)
-                for start, end in cuts:
-                    inside = max(start, found.start), min(end, found.end)
-                    part = text[slice(*inside)].strip() if inside[0] < inside[1] else ""
-                    if len(part) >= _LEAST_PART and part != self._values[name]:
-                        self._parts[part] = name
+                inside = [
+                    (max(start, found.start), min(end, found.end))
+                    for start, end in shown or ()
+                    if start < found.end and found.start < end
+                ]
+                if shown is None or inside:
+                    name = self._name(found, text)
+                    self._learn_parts([text[a:b].strip() for a, b in inside], name)
+
+    def _learn_parts(self, parts: Sequence[str], name: str) -> None:
+        for part in parts:
+            if len(part) >= _LEAST_PART and part != self._values[name]:
+                self._parts[part] = name
 
     def mask(self, text: str) -> str:
         """The text with every value replaced by its stand-in."""
