@@ -25,6 +25,7 @@ NEWEST = 16
 """The last turns are always among them."""
 _GIVEN_AT_ONCE = 512
 """Turns of a list of messages that are embedded; of a longer list BM25 chooses them."""
+_LAST_EXCHANGE = 2
 NEWEST_SHARE = 0.2
 LEANING_NEWEST_SHARE = 0.5
 """Of the budget, for the newest turns verbatim, where the question points back to them."""
@@ -68,14 +69,16 @@ class Remembered:
     """A conversation that can be cut to any room.
 
     ``turns`` are all of it and ``sizes`` their tokens; ``shortlist`` gives those worth a closer
-    look for a question; ``notes`` what is known besides them.
+    look for a question, ``nearness`` says how near the nearest older ones are (cosine), and
+    ``notes`` what is known besides them.
     """
 
     turns: Sequence[Turn]
     sizes: Sequence[int]
     scorer: Callable[[], TurnScorer]
     lexical: LexicalScorer
-    shortlist: Callable[[str], tuple[list[Turn], float]]
+    shortlist: Callable[[str], list[Turn]]
+    nearness: Callable[[str], float]
     notes: Callable[[int, TokenCounter], dict[str, Any] | None] = lambda limit, counter: None
     covered: tuple[str, ...] = ()
     trouble: Sequence[str] = field(default=())
@@ -85,12 +88,13 @@ class Remembered:
         """The newest turns as plain messages, to read a question that points back by."""
         return [turn.message for turn in self.turns[-NEWEST:]]
 
-    def nearness(self, question: str) -> float:
-        """How near the nearest older turns are to a question, as a cosine."""
-        return self.shortlist(question)[1] if self.turns else 0.0
-
     def whole(self, counter: TokenCounter) -> int:
-        """About the tokens of the whole conversation."""
+        """The tokens of the whole conversation; of a very long one about."""
+        if len(self.turns) <= _GIVEN_AT_ONCE and self.turns:
+            try:
+                return counter.count_messages([turn.message for turn in self.turns])
+            except InputError:  # a template that refuses the conversation as it is
+                pass
         return sum(self.sizes) + _overhead(counter) * len(self.sizes)
 
     def last_exchange(self, counter: TokenCounter) -> int:
@@ -146,7 +150,7 @@ class Remembered:
         return (messages, names, False, dropped, "whole conversation") if fits else None
 
     def _chosen(self, question: str, room: Room, counter: TokenCounter) -> "_Result":
-        turns, _ = self.shortlist(question)
+        turns = self.shortlist(question)
         given, shortened = shorten_turns(
             turns, question, max(1, room.budget), counter=counter, lexical=self.lexical
         )
@@ -244,17 +248,16 @@ def remember(memory: Memory, tools: Tools) -> Remembered:
     if summary is not None and summary.note:
         trouble.append(f"summary by {summary.maker}: {summary.note}")
 
-    def shortlist(question: str) -> tuple[list[Turn], float]:
-        found: Shortlist
-        some, found = memory.shortlist(question, limit=CLOSER_LOOK, newest=NEWEST)
-        return some, found.nearness
+    def look(question: str) -> tuple[list[Turn], Shortlist]:
+        return memory.shortlist(question, limit=CLOSER_LOOK, newest=NEWEST)
 
     return Remembered(
         turns,
         sizes,
         memory.scorer,
         tools.lexical,
-        shortlist,
+        lambda question: look(question)[0],
+        lambda question: look(question)[1].nearness,
         lambda budget, counter: memory.notes(notes_limit(budget, most), counter),
         summary.turn_ids if summary else (),
         trouble,
@@ -267,17 +270,18 @@ def remember_messages(
     counter: TokenCounter,
     scorer: Callable[[], TurnScorer],
     lexical: LexicalScorer,
-    nearness: Callable[[str, Sequence[str]], float],
+    nearness: Callable[[str, Sequence[Turn]], float],
 ) -> Remembered:
     """A list of messages; nothing is known of it but what it says."""
 
-    def shortlist(question: str) -> tuple[list[Turn], float]:
-        some = _bm25_shortlist(turns, question, lexical)
-        older = [turn.text for turn in some[: max(0, len(some) - 2)] if turn.text.strip()]
-        return some, nearness(question, older) if older else 0.0
+    def shortlist(question: str) -> list[Turn]:
+        return _bm25_shortlist(turns, question, lexical)
+
+    def near(question: str) -> float:
+        return nearness(question, shortlist(question)[:-_LAST_EXCHANGE])
 
     sizes = [counter.count(turn.text) for turn in turns]
-    return Remembered(turns, sizes, scorer, lexical, shortlist)
+    return Remembered(turns, sizes, scorer, lexical, shortlist, near)
 
 
 def _bm25_shortlist(turns: Sequence[Turn], question: str, lexical: LexicalScorer) -> list[Turn]:

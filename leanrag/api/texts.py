@@ -6,17 +6,14 @@ from functools import lru_cache
 from time import perf_counter
 from typing import Any
 
-from leanrag.adapters.rank_bm25 import RankBM25Scorer
 from leanrag.api.parts import embedder_for, pruner_for
+from leanrag.api.past import History, recall
+from leanrag.api.remember import Room
 from leanrag.api.squeezing import Evidence, Kept, fit_evidence
 from leanrag.compress.squeeze import Cuts
 from leanrag.errors import InputError
-from leanrag.history import condense as history_condense
-from leanrag.history.recall import TurnScorer
 from leanrag.pack.fit import Unit
 from leanrag.pack.render import merge_spans
-from leanrag.protocols import TokenCounter
-from leanrag.retrieve.question import dense_share
 from leanrag.settings import CompressionSettings, EmbeddingSettings, Settings
 from leanrag.text.languages import detect_language
 from leanrag.text.sentences import split_sentences
@@ -25,7 +22,6 @@ from leanrag.types import (
     Compressed,
     Condensed,
     KeptText,
-    Message,
     Passage,
     Span,
     Tokens,
@@ -108,7 +104,7 @@ def compress(
 
 
 def condense(
-    history: Sequence[Message] | None,
+    history: History,
     *,
     question: str = "",
     budget: int,
@@ -121,7 +117,7 @@ def condense(
     exchange comes first, then older turns by relevance to the question.
 
     Args:
-        history: OpenAI-style messages, oldest first; each may carry an ``id``.
+        history: OpenAI-style messages, oldest first, each may carry an ``id``; or a conversation.
         question: what will be asked next; where empty, the last user message stands for it.
         budget: tokens of the rendered messages.
         model: the model whose tokens are counted; by default the settings' one.
@@ -132,14 +128,9 @@ def condense(
     """
     chosen = settings or Settings()
     limit = _budget(budget)
-    counter: TokenCounter = counter_for(model or chosen.model, tokenizer=chosen.tokenizer)
-    return history_condense.condense(
-        history,
-        question=question,
-        budget=limit,
-        counter=counter,
-        scorer=_turn_scorer(chosen.embedding),
-    )
+    counter = counter_for(model or chosen.model, tokenizer=chosen.tokenizer)
+    remembered = recall(history, counter, chosen.embedding)
+    return remembered.condense(question, Room(limit, counter, newest_share=0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,19 +185,6 @@ def _says(passages: Sequence[Passage], unit: Unit) -> bool:
 
 def _span(passages: Sequence[Passage], unit: Unit) -> Span:
     return passages[unit.candidate].sentences[unit.sentence]
-
-
-@lru_cache(maxsize=4)
-def _turn_scorer(settings: EmbeddingSettings) -> TurnScorer:
-    return TurnScorer(
-        _embedder(settings),
-        RankBM25Scorer(),
-        trust=lambda question: dense_share(question, settings.languages),
-    )
-
-
-def _embedder(settings: EmbeddingSettings) -> Any:
-    return embedder_for(settings, None)
 
 
 def _budget(budget: int) -> int:
