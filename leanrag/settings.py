@@ -209,11 +209,12 @@ class QdrantSettings(_Section):
     hnsw_ef_construct: int = Field(
         100, ge=8, le=4096, description="candidates looked at for each node while building"
     )
-    search_ef: int | None = Field(
-        None,
+    search_ef: int = Field(
+        256,
         ge=1,
         le=65_536,
-        description="candidates looked at in a search; by default the engine's",
+        description="candidates looked at in a search of the graph; the embedded engine takes "
+        "twice as many under a filter",
     )
     quantization: Literal["none", "int8"] = Field(
         "int8",
@@ -223,7 +224,11 @@ class QdrantSettings(_Section):
     oversampling: float = Field(
         2.0, ge=1, le=16, description="how many times the candidates are scored again"
     )
-    on_disk_vectors: bool = Field(False, description="original vectors are read from the disk")
+    on_disk_vectors: bool | None = Field(
+        None,
+        description="original vectors are read from the disk; by default where an embedded "
+        "collection has quantized ones and a graph",
+    )
     on_disk_payload: bool = Field(True, description="texts and metadata are read from the disk")
     shards: int | None = Field(
         None, ge=1, le=1024, description="parts of a new server collection; by default the server's"

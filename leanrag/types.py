@@ -489,6 +489,18 @@ class Duplicates:
 
 
 @dataclass(frozen=True, slots=True)
+class MadeWith:
+    """The embedding model of a collection: name, variant and length of its vectors.
+
+    Where it says what a collection is to have, None is satisfied by anything.
+    """
+
+    model: str | None = None
+    variant: str | None = None
+    dimensions: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StoreInfo:
     """Figures of one collection; ``bytes`` on disk, 0 where the engine does not tell."""
 

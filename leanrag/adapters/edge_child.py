@@ -12,6 +12,7 @@ from typing import Any
 
 from leanrag.adapters.edge_folder import sync_tree
 from leanrag.adapters.edge_shard import EdgeShard
+from leanrag.adapters.stored import Totals
 from leanrag.errors import StoreError
 from leanrag.settings import QdrantSettings
 
@@ -33,7 +34,7 @@ class OptimizingChild:
         self._stopped = False
 
     def run(
-        self, folder: Path, dimensions: int, settings: QdrantSettings, *, average_length: float
+        self, folder: Path, dimensions: int, settings: QdrantSettings, *, totals: Totals
     ) -> bool:
         """Brings weights and indexes of a shard that nobody has open up to date.
 
@@ -47,7 +48,8 @@ class OptimizingChild:
             "folder": str(folder.absolute()),
             "dimensions": dimensions,
             "settings": settings.model_dump(exclude={"api_key"}),
-            "average_length": average_length,
+            "average_length": totals.average_length,
+            "chunks": totals.chunks,
         }
         with self._guard:
             if self._stopped:
@@ -84,7 +86,7 @@ def optimize(work: dict[str, Any]) -> bool:
     """Does the work in this process. Raises ``StoreError``."""
     folder = Path(work["folder"])
     settings = QdrantSettings(**work["settings"])
-    shard = EdgeShard.load(folder, work["dimensions"], settings)
+    shard = EdgeShard.load(folder, work["dimensions"], settings, chunks=work["chunks"])
     try:
         shard.reweigh(work["average_length"])
         done = shard.optimize()

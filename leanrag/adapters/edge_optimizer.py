@@ -13,6 +13,7 @@ from threading import Lock, Thread
 from leanrag.adapters.edge_child import OptimizingChild
 from leanrag.adapters.edge_collection import EdgeCollection
 from leanrag.adapters.edge_folder import new_shard, remove_other_shards, sync_names, sync_tree
+from leanrag.adapters.stored import Totals
 from leanrag.errors import StoreError
 
 IN_PLACE = 1_000
@@ -53,7 +54,7 @@ class EdgeOptimizer:
                 IN_PLACE, _DELETED * totals.chunks
             )
             if worthwhile or outdated > IN_PLACE:
-                self._renew(average)
+                self._renew(totals)
                 return True
             with self._parts.writing:
                 return self._parts.shard.reweigh(average)
@@ -85,7 +86,7 @@ class EdgeOptimizer:
         with suppress(StoreError):
             self.run()
 
-    def _renew(self, average_length: float) -> None:
+    def _renew(self, totals: Totals) -> None:
         parts = self._parts
         old = parts.shard
         copy = new_shard(parts.home)
@@ -96,9 +97,7 @@ class EdgeOptimizer:
                 with parts.catalog.reading() as reader:
                     before = reader.changed_chunks()
                 _copy(old.folder, copy)
-            done = self._child.run(
-                copy, parts.dimensions, parts.settings, average_length=average_length
-            )
+            done = self._child.run(copy, parts.dimensions, parts.settings, totals=totals)
             if not done:
                 # It weighs otherwise than we do: half as much again is to come before the next.
                 before = before[0] // 2, before[1]

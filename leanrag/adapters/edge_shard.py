@@ -38,6 +38,8 @@ _PLACE_BITS = 24
 _AT_ONCE = 64
 """Points of one writing call: some 10 ms in which no other Python code runs."""
 _READ_AT_ONCE = 256
+_COUNTED = 50_000
+"""Above, counting a term's chunks among those that are visible takes longer than the search."""
 _FLUSHED_AFTER = 20_000
 """Points after which the engine writes its files, so that a killed process soon reopens."""
 
@@ -81,15 +83,20 @@ class EdgeShard:
         settings: QdrantSettings | None = None,
         *,
         gate: Any = None,
+        chunks: int | None = None,
     ) -> "EdgeShard":
-        """Opens an existing shard. Raises ``StoreError``."""
+        """Opens an existing shard; ``chunks``, where it is to be optimised, is how many it has.
+
+        Raises ``StoreError``.
+        """
         import qdrant_edge
 
         if not folder.is_dir():
             raise unusable(folder.parent, f"{folder.name} is missing")
         settings = settings or QdrantSettings()
         with translated(folder):
-            loaded = qdrant_edge.EdgeShard.load(str(folder), shard_config(dimensions, settings))
+            config = shard_config(dimensions, settings, chunks=chunks)
+            loaded = qdrant_edge.EdgeShard.load(str(folder), config)
             return cls(folder, loaded, EdgeRequests(settings), gate or RLock())
 
     def close(self) -> None:
@@ -234,11 +241,21 @@ class EdgeShard:
         requests: Sequence[SearchRequest],
         fields: Mapping[str, FieldType],
         hidden: Sequence[int],
+        *,
+        removed: int,
     ) -> list[tuple[list[Found], list[Found]]]:
-        """For each request the dense and the BM25 list, best first, without hidden generations."""
+        """For each request the dense and the BM25 list, best first, without hidden generations.
+
+        ``removed`` is the number of chunks deleted since the engine last optimised: it still
+        counts them in document frequencies.
+        """
+        corpus = self._corpus(hidden, removed)
         with translated(self.folder):
             exclusion = self._requests.exclusion(hidden)
-            asked = [self._requests.hybrid(request, fields, exclusion) for request in requests]
+            asked = [
+                self._requests.hybrid(request, fields, exclusion, corpus=corpus)
+                for request in requests
+            ]
         answers = iter(self._answers([query for queries in asked for query in queries]))
         found = []
         for request, queries in zip(requests, asked, strict=True):
@@ -250,11 +267,14 @@ class EdgeShard:
             found.append((dense, lists[0] if lists else []))
         return found
 
-    def idf(self, terms: Sequence[int], hidden: Sequence[int]) -> dict[int, float]:
+    def idf(self, terms: Sequence[int], hidden: Sequence[int], *, removed: int) -> dict[int, float]:
         """The engine's IDF by term id, from the score and the weight of each term's best chunk."""
+        corpus = self._corpus(hidden, removed)
         with translated(self.folder):
             exclusion = self._requests.exclusion(hidden)
-            queries = [self._requests.best_of_term(term, exclusion) for term in terms]
+            queries = [
+                self._requests.best_of_term(term, exclusion, corpus=corpus) for term in terms
+            ]
         found = {}
         for term, points in zip(terms, self._answers(queries), strict=True):
             if points:
@@ -289,6 +309,15 @@ class EdgeShard:
 
     # ── inner parts ─────────────────────────────────────────────────────────────────────────
 
+    def _corpus(self, hidden: Sequence[int], removed: int) -> Any:
+        """What document frequencies are counted over; None: over all that the engine has."""
+        if not hidden and not removed:
+            return None
+        with self._call():
+            if self._shard.info().points_count > _COUNTED:
+                return None
+        return self._requests.exclusion(hidden) or self._requests.whole()
+
     def _answers(self, queries: Sequence[Any]) -> Sequence[Sequence[Any]]:
         if not queries:
             return []
@@ -313,9 +342,7 @@ class EdgeShard:
         self._update(operation.set_payload(ids, {AVERAGE_KEY: average_length}), ids)
 
     def _create_index(self, key: str, kind: FieldType) -> None:
-        params: Any = self._requests.schema_type(kind)
-        if kind == "text":
-            params = self._vendor.KeywordIndexParams(prefix=True)
+        params = self._requests.index(key, kind)
         self._update(self._vendor.UpdateOperation.create_field_index(key, params))
 
     def _update(self, operation: Any, points: Sequence[int] = ()) -> None:

@@ -43,6 +43,7 @@ from leanrag.types import (
     EmbeddedChunk,
     FieldType,
     Filter,
+    MadeWith,
     Scalar,
     SearchRequest,
     SearchResult,
@@ -69,8 +70,7 @@ class QdrantEdgeStore:
         self._closed = False
         settings = parts.catalog.settings()
         self._dimensions: int = settings["dimensions"]
-        self._model: str = settings["model"]
-        self._variant: str = settings["variant"]
+        self._made_with = MadeWith(settings["model"], settings["variant"], self._dimensions)
         with parts.writing:
             self._settle()
 
@@ -88,7 +88,12 @@ class QdrantEdgeStore:
     @property
     def variant(self) -> str:
         """The embedding model's variant that the vectors were made with."""
-        return self._variant
+        return self._made_with.variant or ""
+
+    @property
+    def made_with(self) -> MadeWith:
+        """The embedding model that the vectors were made with."""
+        return self._made_with
 
     def close(self) -> None:
         """Writes everything to disk and gives the folder free; again has no effect.
@@ -271,7 +276,8 @@ class QdrantEdgeStore:
     def idf(self, terms: Iterable[int]) -> dict[int, float]:
         """The engine's inverse document frequency by term id; unknown terms are left out."""
         with self._moment() as (reader, shard):
-            return shard.idf(sorted(set(terms)), reader.hidden())
+            _, removed = reader.changed_chunks()
+            return shard.idf(sorted(set(terms)), reader.hidden(), removed=removed)
 
     def fields(self) -> Mapping[str, FieldType]:
         """The metadata fields that a visible document has, and their types."""
@@ -293,7 +299,7 @@ class QdrantEdgeStore:
                 chunks=totals.chunks,
                 tokens=totals.tokens,
                 fields=reader.fields(),
-                model=self._model,
+                model=self._made_with.model or "",
                 engine=ENGINE,
                 bytes=bytes_on_disk(self._parts.home),
             )
@@ -357,9 +363,10 @@ def _answers(
     requests: Sequence[SearchRequest], reader: CatalogReader, shard: EdgeShard
 ) -> list[SearchResult]:
     fields, hidden = reader.fields(), reader.hidden()
+    _, removed = reader.changed_chunks()
 
     def search(asked: Sequence[SearchRequest]) -> list[tuple[Lists, Mapping[int, Owner]]]:
-        found = shard.search(asked, fields, hidden)
+        found = shard.search(asked, fields, hidden, removed=removed)
         points = (point for lists in found for side in lists for point in side)
         owners = reader.owners(point.generation for point in points)
         return [(lists, owners) for lists in found]

@@ -185,7 +185,8 @@ class ServerChunks:
         queries = []
         if request.dense is not None:
             vector = list(request.dense)
-            queries.append(self._query(vector, DENSE, params=self._dense, **options))
+            dense = self._models.SearchParams(exact=True) if request.exact else self._dense
+            queries.append(self._query(vector, DENSE, params=dense, **options))
         if weights := query_weights(request.terms):
             corpus = self._corpus(exclusion)
             queries.append(self._query(self._sparse(weights), LEXICAL, params=corpus, **options))
