@@ -10,6 +10,7 @@ import json
 import os
 import re
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from importlib import metadata
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit, urlunsplit
@@ -101,10 +102,8 @@ class OpenAIConnection:
     def _options(self) -> dict[str, Any]:
         from openai import Omit
 
-        from leanrag import __version__
-
         headers: dict[str, Any] = {name: Omit() for name in _DESCRIBING}
-        headers["User-Agent"] = f"leanrag/{__version__}"
+        headers["User-Agent"] = f"leanrag/{metadata.version('leanrag')}"
         if urlsplit(self.service).hostname != _OPENAI_HOST:
             headers |= {"OpenAI-Organization": Omit(), "OpenAI-Project": Omit()}
         return {

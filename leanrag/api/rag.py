@@ -6,12 +6,16 @@ from threading import RLock
 from types import TracebackType
 from typing import Any, Self
 
+from leanrag.api.ask import Asked, Asker, Hooks
+from leanrag.api.asking import Asking
+from leanrag.api.chat import Chats
 from leanrag.api.parts import ingestor_for, settings_from
 from leanrag.api.session import Session
 from leanrag.api.threads import Threads
 from leanrag.errors import InputError
 from leanrag.history.messages import validate
 from leanrag.ingest.duplicates import find_duplicates
+from leanrag.protocols import Masker, StreamingChatModel
 from leanrag.retrieve.filters import check, parse_where
 from leanrag.retrieve.followup import standalone
 from leanrag.settings import Settings
@@ -33,7 +37,7 @@ Where = Filter | Mapping[str, Any] | Sequence[str] | str | None
 Progress = Callable[[int, int, str], None]
 
 
-class LeanRAG:
+class LeanRAG(Asking):
     """Documents in, lean prompts out, over one collection of one store.
 
     Nothing is opened or loaded before the first call that needs it. Safe to use from several
@@ -43,6 +47,8 @@ class LeanRAG:
     Args:
         settings: a ``Settings``, a YAML file, or the store's folder or URL.
         collection: the collection's name; overrides the settings.
+        chat: the model that is asked, in place of the settings' endpoint.
+        hooks: what is told of each call to a model, and what masks what is sent.
         overrides: further settings by name, for example ``model="gpt-4o-mini"``.
 
     Raises:
@@ -54,6 +60,8 @@ class LeanRAG:
         settings: Settings | str | Path | None = None,
         *,
         collection: str | None = None,
+        chat: StreamingChatModel | None = None,
+        hooks: Hooks | None = None,
         **overrides: Any,
     ) -> None:
         if collection is not None:
@@ -62,6 +70,8 @@ class LeanRAG:
         self._session = Session(self.settings)
         self._threads = Threads()
         self._writing = RLock()
+        self._chats = Chats(self.settings, chat)
+        self._asker = Asker(self.settings, self._made, self._chats.model, hooks or Hooks())
 
     def __enter__(self) -> Self:
         return self
@@ -77,6 +87,7 @@ class LeanRAG:
     def close(self) -> None:
         """Gives the store back, once calls in other threads are done. A later call opens it."""
         self._threads.close()
+        self._chats.close()
         self._session.close()
 
     def ingest(
@@ -141,18 +152,23 @@ class LeanRAG:
             BudgetError: system text and question alone do not fit.
             StoreError: the store cannot be opened.
         """
-        question = _question(question)
-        limit = self.settings.budget if budget is None else budget
+        return self._made(Asked(question, budget, model, where, history), None)
+
+    def _made(self, asked: Asked, masker: Masker | None) -> Prompt:
+        question = _question(asked.question)
+        limit = self.settings.budget if asked.budget is None else asked.budget
         if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
             raise InputError(f"budget: expected a whole number of tokens from 1, got {limit!r}")
-        counter = counter_for(model or self.settings.model, tokenizer=self.settings.tokenizer)
+        model = asked.model or self.settings.model
+        counter = counter_for(model, tokenizer=self.settings.tokenizer)
         with self._session.use():
             return self._session.engine().prompt(
                 question,
                 budget=limit,
                 counter=counter,
-                where=self._filter(where),
-                history=history or (),
+                where=self._filter(asked.where),
+                history=asked.history or (),
+                masker=masker,
             )
 
     def search(

@@ -1,0 +1,115 @@
+"""Calls to models, each told to the recorder: before it is made, and when it has ended."""
+
+from asyncio import CancelledError
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from time import perf_counter
+from types import TracebackType
+from typing import Self
+
+from leanrag.protocols import CallRecorder, ChatModel, TokenCounter
+from leanrag.types import CallLabel, Completion, Message, ModelCall, Purpose
+
+NO_LABEL = CallLabel()
+CANCELLED = "Cancelled"
+"""Stands for the error of a call that nobody waited for."""
+_CANCELLING = (GeneratorExit, CancelledError, KeyboardInterrupt)
+
+
+class TrackedCall:
+    """One call, recorded when the ``with`` block ends, however it ends.
+
+    Raises:
+        BudgetError: on entering, where the recorder does not admit the call.
+    """
+
+    def __init__(self, recorder: CallRecorder | None, pending: ModelCall) -> None:
+        self._recorder = recorder
+        self._call = pending
+        self._start = 0.0
+
+    def __enter__(self) -> Self:
+        if self._recorder is not None:
+            self._recorder.admit(self._call)
+        self._start = perf_counter()
+        return self
+
+    @property
+    def seconds(self) -> float:
+        """How long the call has taken so far."""
+        return perf_counter() - self._start
+
+    def done(self, completion: Completion) -> None:
+        """Takes down what came back."""
+        self._call = replace(
+            self._call,
+            usage=completion.usage,
+            attempts=completion.attempts,
+            finish_reason=completion.finish_reason,
+        )
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._recorder is None:
+            return
+        name = ""
+        if kind is not None and not self._call.finish_reason:
+            name = CANCELLED if issubclass(kind, _CANCELLING) else kind.__name__
+        self._recorder.record(replace(self._call, pending=False, seconds=self.seconds, error=name))
+
+
+def now() -> str:
+    """The time in UTC as ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedModel:
+    """A chat model for leanrag's own calls (summaries, rewriting), each of them recorded.
+
+    Args:
+        model: what is asked.
+        recorder: is told of each call.
+        counter: counts what is sent.
+        purpose: what the calls are for.
+        label: whom they are made for.
+    """
+
+    model: ChatModel
+    recorder: CallRecorder
+    counter: TokenCounter
+    purpose: Purpose
+    label: CallLabel = NO_LABEL
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return self.model.name
+
+    @property
+    def service(self) -> str:
+        """The service's address."""
+        return self.model.service
+
+    def complete(self, messages: Sequence[Message], *, max_tokens: int) -> Completion:
+        """The whole answer. Raises ``LLMError``, and ``BudgetError`` where it is not admitted."""
+        pending = ModelCall(
+            purpose=self.purpose,
+            model=self.model.name,
+            at=now(),
+            service=self.model.service,
+            prompt_tokens=self.counter.count_messages(messages),
+            max_output_tokens=max_tokens,
+            tenant=self.label.tenant,
+            tags=self.label.tags,
+            pending=True,
+        )
+        with TrackedCall(self.recorder, pending) as call:
+            completion = self.model.complete(messages, max_tokens=max_tokens)
+            call.done(completion)
+        return completion
