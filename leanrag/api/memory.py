@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from threading import RLock
 from typing import Any
 
-from leanrag.history.condense import pieces_of
 from leanrag.history.facts import facts_of
 from leanrag.history.hierarchy import WHOLE, Job, Limits, latest_whole, next_job
 from leanrag.history.index import Question, Shortlist, TurnIndex
 from leanrag.history.makers import Made, SummaryMaker
 from leanrag.history.messages import Turn, validate
 from leanrag.history.notes import write_notes
+from leanrag.history.pieces import pieces_of
 from leanrag.history.recall import TurnScorer
 from leanrag.history.shorten import shorten
 from leanrag.history.vectors import KeptVectors

@@ -2,27 +2,45 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
 
-from leanrag.protocols import Embedder, LexicalScorer
+from leanrag.history.spread import Scores, region, region_weight, standard, supported
+from leanrag.protocols import Embedder, LexicalScorer, Selector
 from leanrag.text.hashing import content_hash
 from leanrag.text.languages import detect_language
 from leanrag.text.terms import terms
+from leanrag.types import Passage
 
-DENSE_SHARE = 0.7
-SUPPORT: Mapping[int, float] = {-2: 0.1, -1: 0.3, 1: 0.2, 2: 0.1}
-CACHED_VECTORS = 8192
+DENSE_SHARE = 0.5
+CANDIDATES = 60
+"""Pieces that the selector reads; more of them changed nothing on the tune rows."""
+SELECTOR_WEIGHT = 0.3
+"""What one logit of the selector is worth, in standard deviations of the other signals."""
+CACHED_VECTORS = 32_768
+_LOWEST = -30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Relevance:
+    """Values that order: of whole pieces, and of the sentences of those that were read closely.
+
+    The best sentence of a piece is worth as much as the piece.
+    """
+
+    whole: Scores
+    sentences: Mapping[int, Scores] = field(default_factory=dict)
 
 
 class TurnScorer:
-    """Scores pieces of a conversation by embedding, by BM25 and by what stands beside them.
+    """Scores pieces of a conversation by embedding, by BM25 and by what stands around them.
 
     The two signals are standardised over the pieces and mixed; a piece then borrows from its
-    neighbours, most from the one before it: an answer rarely repeats the words of its question.
-    Vectors of pieces are kept, so that a conversation that grows is embedded once.
+    neighbours and from the region that it stands in. The best ones are read by the selector, where
+    there is one. Vectors of pieces are kept, so that a conversation that grows is embedded once.
     """
 
     def __init__(
@@ -31,6 +49,7 @@ class TurnScorer:
         lexical: LexicalScorer,
         *,
         trust: Callable[[str], float] = lambda question: 1.0,
+        selector: Selector | None = None,
     ) -> None:
         """Takes what computes the signals.
 
@@ -38,27 +57,74 @@ class TurnScorer:
             embedder: embeds pieces and questions.
             lexical: scores terms by BM25.
             trust: how far, from 0 to 1, the embedder understands a question.
+            selector: judges the sentences of the best pieces.
         """
         self._embedder = embedder
         self._lexical = lexical
         self._trust = trust
+        self._selector = selector
         self._vectors: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
         self._lock = Lock()
 
-    def score(self, question: str, pieces: Sequence[str]) -> NDArray[np.float64]:
-        """Relevance of each piece, shape (len(pieces),); only the order has a meaning."""
+    def score(
+        self, question: str, pieces: Sequence[str], hints: Scores | None = None
+    ) -> NDArray[np.float64]:
+        """Relevance of each piece without the selector, shape (len(pieces),).
+
+        Only the order has a meaning. ``hints`` are added to each piece's own relevance.
+        """
+        own = self._own(question, pieces, hints)
+        return supported(own) + region_weight(own) * region(own)
+
+    def relevance(
+        self,
+        question: str,
+        pieces: Sequence[str],
+        passage: Callable[[int], Passage],
+        hints: Scores | None = None,
+    ) -> Relevance:
+        """Relevance of each piece and of the sentences of the best ones.
+
+        Args:
+            question: what they are judged by.
+            pieces: their texts, in the order of the conversation.
+            passage: a piece by its number, for the selector to read.
+            hints: added to each piece's own relevance.
+        """
+        own = self._own(question, pieces, hints)
+        near, weight = supported(own), region_weight(own)
+        first = near + weight * region(own)
+        if self._selector is None or not len(own):
+            return Relevance(first)
+        chosen = sorted(np.argsort(-first, kind="stable")[:CANDIDATES].tolist())
+        judged = self._selector.judge(question, [passage(index) for index in chosen])
+        logits = {
+            index: np.maximum(one.sentences, _LOWEST)
+            for index, one in zip(chosen, judged, strict=True)
+            if len(one.sentences)
+        }
+        if not logits:
+            return Relevance(first)
+        best = np.full(len(own), min(float(row.max()) for row in logits.values()))
+        for index, row in logits.items():
+            best[index] = row.max()
+        best *= SELECTOR_WEIGHT
+        whole = near + best + weight * region(own + best - best.mean())
+        return Relevance(
+            whole,
+            {
+                index: whole[index] + SELECTOR_WEIGHT * (row - row.max())
+                for index, row in logits.items()
+            },
+        )
+
+    def _own(self, question: str, pieces: Sequence[str], hints: Scores | None) -> Scores:
         if not pieces:
             return np.zeros(0)
         share = DENSE_SHARE * self._trust(question)
-        own = share * _standard(self._dense(question, pieces))
-        own += (1 - share) * _standard(self._lexical_scores(question, pieces))
-        scores = own.copy()
-        for offset, weight in SUPPORT.items():
-            if abs(offset) < len(own):
-                to = slice(max(0, -offset), len(own) - max(0, offset))
-                beside = slice(max(0, offset), len(own) - max(0, -offset))
-                scores[to] += weight * own[beside]
-        return scores
+        own = share * standard(self._dense(question, pieces))
+        own += (1 - share) * standard(self._lexical_scores(question, pieces))
+        return own if hints is None else own + hints
 
     def _dense(self, question: str, pieces: Sequence[str]) -> NDArray[np.float64]:
         matrix = self._embed(pieces)
@@ -84,11 +150,3 @@ class TurnScorer:
             while len(self._vectors) > CACHED_VECTORS:
                 self._vectors.popitem(last=False)
         return np.stack([known[key] for key in keys])
-
-
-def _standard(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Values with mean 0 and variance 1; zeros where all are the same."""
-    spread = values.std()
-    if spread < 1e-12:
-        return np.zeros_like(values)
-    return np.asarray((values - values.mean()) / spread)
