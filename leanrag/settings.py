@@ -353,8 +353,8 @@ class LedgerSettings(_Section):
     enabled: bool = True
     path: str | None = Field(
         None,
-        description="the file; None: ledger.sqlite3 in the store's folder, or in ./.leanrag where "
-        "the store is a server",
+        description="the file; None: ledger.sqlite3 in the store's folder, or "
+        ".leanrag-ledger.sqlite3 in the working directory where the store is a server",
     )
     prompts: bool = Field(
         False,

@@ -8,7 +8,7 @@ process was killed, counts with the most that it may have cost.
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -62,10 +62,18 @@ class SqliteLedger:
     Args:
         path: the file.
         timeout_s: how long to wait for others that write.
+        prepare: makes the folder; by default it is made with those above it.
     """
 
-    def __init__(self, path: Path, *, timeout_s: float = 5.0) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        timeout_s: float = 5.0,
+        prepare: Callable[[], None] | None = None,
+    ) -> None:
         self._path = path
+        self._prepare_folder = prepare or self._make_folder
         self._timeout_s = timeout_s
 
     @property
@@ -127,7 +135,8 @@ class SqliteLedger:
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            if not self._path.exists():
+                self._prepare_folder()
             base = sqlite3.connect(self._path, timeout=self._timeout_s, isolation_level=None)
             try:
                 self._prepare(base)
@@ -140,6 +149,9 @@ class SqliteLedger:
                 "or set ledger.path to another one",
                 service="ledger",
             ) from error
+
+    def _make_folder(self) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
 
     def _prepare(self, base: sqlite3.Connection) -> None:
         version = base.execute("PRAGMA user_version").fetchone()[0]

@@ -1,14 +1,15 @@
 """The ledger of one application: writes calls into it, and reads it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from leanrag.adapters.ledger_file import SqliteLedger
 from leanrag.adapters.price_list import PackagePriceList
+from leanrag.api.calls import NO_LABEL
 from leanrag.api.parts import is_url
 from leanrag.errors import ConfigError, InputError
 from leanrag.ledger.advice import Advice, advise
@@ -18,18 +19,34 @@ from leanrag.ledger.recorder import LedgerRecorder, NoRecorder
 from leanrag.ledger.summary import Summary, summarise
 from leanrag.ledger.usage import read_usage
 from leanrag.protocols import CallExporter, CallRecorder
-from leanrag.settings import DEFAULT_STORE, Settings
-from leanrag.types import LedgerEntry, LedgerQuery, ModelCall, Prompt
+from leanrag.settings import Settings
+from leanrag.types import CallLabel, LedgerEntry, LedgerQuery, ModelCall, Prompt
 
 FILE = "ledger.sqlite3"
-_LONGEST_LABEL = 200
+BESIDE_SERVER = ".leanrag-ledger.sqlite3"
+"""Where the store is a server, the file is in the working directory."""
 
 
 def ledger_path(settings: Settings) -> Path:
     """The ledger's file: as the settings say, or in the store's folder."""
     if settings.ledger.path is not None:
         return Path(settings.ledger.path).expanduser()
-    return Path(DEFAULT_STORE if is_url(settings.store) else settings.store) / FILE
+    if is_url(settings.store):
+        return Path(BESIDE_SERVER)
+    return Path(settings.store) / FILE
+
+
+def _ledger(settings: Settings) -> SqliteLedger:
+    path = ledger_path(settings)
+    if settings.ledger.path is not None or is_url(settings.store):
+        return SqliteLedger(path)
+
+    def make_store() -> None:
+        from leanrag.adapters.edge_folder import create_store
+
+        create_store(path.parent)
+
+    return SqliteLedger(path, prepare=make_store)
 
 
 def recorder_for(settings: Settings) -> CallRecorder:
@@ -41,7 +58,7 @@ def recorder_for(settings: Settings) -> CallRecorder:
     if not settings.ledger.enabled:
         return NoRecorder()
     return LedgerRecorder(
-        SqliteLedger(ledger_path(settings)),
+        _ledger(settings),
         OwnPrices(settings.ledger.prices, PackagePriceList()),
         settings=settings.ledger,
         exporter=_exporter() if settings.ledger.otel else None,
@@ -65,8 +82,7 @@ class OwnCall:
 
     usage: Any = None
     model: str | None = None
-    tenant: str = ""
-    tags: Sequence[str] = ()
+    label: CallLabel = NO_LABEL
     seconds: float = 0.0
     error: str = ""
 
@@ -77,20 +93,16 @@ def record_call(
     """Adds a call that the application made to the ledger.
 
     Raises:
-        InputError: usage or labels are malformed.
+        InputError: prompt or usage are malformed.
     """
     if not isinstance(prompt, Prompt):
         raise InputError(f"prompt: expected what prompt() gave, got {type(prompt).__name__}")
-    if isinstance(call.tags, str) or not all(isinstance(tag, str) for tag in call.tags):
-        raise InputError("tags: expected a list of texts")
-    for name, value in (("tenant", call.tenant), *(("tags", tag) for tag in call.tags)):
-        if not isinstance(value, str) or len(value) > _LONGEST_LABEL:
-            raise InputError(f"{name}: expected a text of at most {_LONGEST_LABEL} characters")
+    started = datetime.now(UTC) - timedelta(seconds=call.seconds)
     recorder.record(
         ModelCall(
             purpose="answer",
             model=call.model or settings.llm.model or settings.model,
-            at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            at=started.isoformat(timespec="milliseconds"),
             service=settings.llm.base_url or "",
             prompt_tokens=prompt.tokens.prompt,
             baseline_tokens=baseline_tokens(
@@ -100,8 +112,8 @@ def record_call(
             usage=None if call.usage is None else read_usage(call.usage),
             seconds=call.seconds,
             error=call.error,
-            tenant=call.tenant,
-            tags=tuple(call.tags),
+            tenant=call.label.tenant,
+            tags=call.label.tags,
         )
     )
 
@@ -131,7 +143,7 @@ def ledger_entries(settings: Settings, query: LedgerQuery) -> Iterator[LedgerEnt
     """The entries wanted, oldest first. Raises ``StoreError``."""
     if not settings.ledger.enabled:
         raise ConfigError("ledger.enabled is false, so nothing is recorded")
-    return SqliteLedger(ledger_path(settings)).entries(query)
+    return _ledger(settings).entries(query)
 
 
 def ledger_report(settings: Settings, query: LedgerQuery) -> LedgerReport:
