@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from leanrag.errors import InputError
+from leanrag.history.messages import Turn
 from leanrag.mask.detect import detector_for
 from leanrag.mask.masker import TextMasker
 from leanrag.mask.messages import mask_messages, texts_of
@@ -37,15 +38,16 @@ def masker_for(
     return TextMasker(detector_for(settings), masks) if settings.enabled else None
 
 
-def learn_all(masker: Masker, system: str, history: Sequence[Message], question: str) -> None:
-    """Tells a masker of all that stands around the evidence, in the order in which it is sent.
+def learn_all(masker: Masker, system: str, turns: Sequence[Turn], question: str) -> None:
+    """Tells a masker of all that stands around the evidence, in the order of the conversation.
 
-    So the numbers of stand-ins in a growing conversation stay the same from call to call.
+    So the stand-ins in a conversation that grows stay the same from call to call, and with them
+    the beginning of the prompt that a provider keeps in its cache.
 
     Raises:
         MaskingError: the history holds what cannot be masked.
     """
-    for text in (system, *texts_of(history), question):
+    for text in (system, *texts_of([turn.message for turn in turns]), question):
         masker.learn(text)
 
 
