@@ -13,6 +13,7 @@ from llama_index.core.base.response.schema import (
 from llama_index.core.schema import NodeWithScore, QueryBundle
 
 from leanrag.api import LeanRAG
+from leanrag.integrations.llama_index.chat_messages import chat_message
 from leanrag.integrations.llama_index.filters import filter_of
 from leanrag.integrations.llama_index.nodes import node_of_hit, node_of_source
 from leanrag.types import Prompt
@@ -90,13 +91,6 @@ class LeanQueryEngine(BaseQueryEngine):
 def chat_messages(prompt: Prompt) -> list[ChatMessage]:
     """The prompt in LlamaIndex's form."""
     return [chat_message(message) for message in prompt.messages]
-
-
-def chat_message(message: Any) -> ChatMessage:
-    """An OpenAI-style message in LlamaIndex's form; tool fields go into ``additional_kwargs``."""
-    content = message.get("content")
-    extra = {k: v for k, v in message.items() if k not in ("role", "content", "id", "time")}
-    return ChatMessage(role=message["role"], content=content or "", additional_kwargs=extra)
 
 
 def sources_of(prompt: Prompt) -> list[NodeWithScore]:
