@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from threading import RLock
 from typing import Any
 
+from leanrag.adapters.models import load_selector
 from leanrag.history.facts import facts_of
 from leanrag.history.hierarchy import WHOLE, Job, Limits, latest_whole, next_job
 from leanrag.history.index import Question, Shortlist, TurnIndex
@@ -117,11 +118,8 @@ class Memory:
         with self.lock:
             self.index()
             if self._scorer is None:
-                languages = self._tools.settings.embedding.languages
-                self._scorer = TurnScorer(
-                    self._embedder(),
-                    self._tools.lexical,
-                    trust=lambda question: dense_share(question, languages),
+                self._scorer = turn_scorer(
+                    self._embedder(), self._tools.lexical, self._tools.settings
                 )
             return self._scorer
 
@@ -277,6 +275,18 @@ class Memory:
         while end < len(self._stored) and self._stored[end].role == "tool":
             end += 1
         return end
+
+
+def turn_scorer(embedder: Embedder, lexical: LexicalScorer, settings: Settings) -> TurnScorer:
+    """Scores pieces of a conversation, the best of them with the selector of the settings."""
+    name = settings.compression.selector
+    languages = settings.embedding.languages
+    return TurnScorer(
+        embedder,
+        lexical,
+        trust=lambda question: dense_share(question, languages),
+        selector=None if name == "similarity" else load_selector(name),
+    )
 
 
 def embedded_texts(turn: Turn, counter: TokenCounter) -> list[str]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from leanrag.adapters.rank_bm25 import RankBM25Scorer
 from leanrag.api.conversation import Conversation
-from leanrag.api.memory import embedded_texts
+from leanrag.api.memory import embedded_texts, turn_scorer
 from leanrag.api.parts import embedder_for
 from leanrag.api.remember import (
     LEANING_NEWEST_SHARE,
@@ -19,12 +19,10 @@ from leanrag.api.remember import (
 )
 from leanrag.history.allocate import history_share, history_tokens
 from leanrag.history.messages import Turn, validate
-from leanrag.history.recall import TurnScorer
 from leanrag.history.vectors import KeptVectors
 from leanrag.mask.messages import mask_messages
 from leanrag.protocols import TokenCounter
-from leanrag.retrieve.question import dense_share
-from leanrag.settings import EmbeddingSettings
+from leanrag.settings import EmbeddingSettings, Settings
 from leanrag.types import Condensed, Hit, Message
 
 History = Sequence[Message] | Conversation | None
@@ -36,7 +34,7 @@ WORTH_MORE = 48
 """Tokens left over by the documents for which the conversation is looked at again."""
 
 
-def recall(history: History, counter: TokenCounter, embedding: EmbeddingSettings) -> Remembered:
+def recall(history: History, counter: TokenCounter, settings: Settings) -> Remembered:
     """A conversation, or a list of messages, that can be cut to any room.
 
     Raises:
@@ -44,13 +42,25 @@ def recall(history: History, counter: TokenCounter, embedding: EmbeddingSettings
     """
     if isinstance(history, Conversation):
         return history.remembered()
+    embedding, lexical = settings.embedding, RankBM25Scorer()
     return remember_messages(
         validate(history),
         counter=counter,
-        scorer=lambda: turn_scorer(embedding),
-        lexical=RankBM25Scorer(),
+        scorer=lambda: turn_scorer(vectors_for(embedding), lexical, settings),
+        lexical=lexical,
         nearness=lambda question, turns: _nearness(question, turns, counter, embedding),
     )
+
+
+def said(history: History) -> Sequence[Message]:
+    """The newest messages, to read a question that points back by.
+
+    Raises:
+        InputError: a message is malformed.
+    """
+    if isinstance(history, Conversation):
+        return history.remembered().messages
+    return [turn.message for turn in validate(history)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +150,3 @@ def _vectors(settings_json: str) -> KeptVectors:
 def vectors_for(settings: EmbeddingSettings) -> KeptVectors:
     """An embedder that remembers the vectors of conversations given as lists."""
     return _vectors(settings.model_dump_json())
-
-
-def turn_scorer(settings: EmbeddingSettings) -> TurnScorer:
-    """Scores pieces of a conversation that is given as a list of messages."""
-    return TurnScorer(
-        vectors_for(settings),
-        RankBM25Scorer(),
-        trust=lambda question: dense_share(question, settings.languages),
-    )

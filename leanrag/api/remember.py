@@ -23,7 +23,7 @@ CLOSER_LOOK = 120
 """Turns of a long stored conversation that are weighed sentence by sentence."""
 NEWEST = 16
 """The last turns are always among them."""
-_GIVEN_AT_ONCE = 512
+_GIVEN_AT_ONCE = 1024
 """Turns of a list of messages that are embedded; of a longer list BM25 chooses them."""
 _LAST_EXCHANGE = 2
 NEWEST_SHARE = 0.2

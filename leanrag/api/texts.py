@@ -129,7 +129,7 @@ def condense(
     chosen = settings or Settings()
     limit = _budget(budget)
     counter = counter_for(model or chosen.model, tokenizer=chosen.tokenizer)
-    remembered = recall(history, counter, chosen.embedding)
+    remembered = recall(history, counter, chosen)
     return remembered.condense(question, Room(limit, counter, newest_share=0.0))
 
 
