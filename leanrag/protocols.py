@@ -31,6 +31,7 @@ from leanrag.types import (
     Judged,
     LedgerEntry,
     LedgerQuery,
+    MadeWith,
     Message,
     ModelCall,
     ParsedDocument,
@@ -196,6 +197,11 @@ class Store(Protocol):
     @property
     def variant(self) -> str:
         """The embedding model's variant that the vectors were made with."""
+        ...
+
+    @property
+    def made_with(self) -> MadeWith:
+        """The embedding model that the vectors were made with."""
         ...
 
     def records(self) -> Iterator[DocumentRecord]:

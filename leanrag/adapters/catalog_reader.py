@@ -59,6 +59,10 @@ class CatalogReader:
         values = self.settings()
         return int(values.get("added_chunks", 0)), int(values.get("removed_chunks", 0))
 
+    def tried_chunks(self) -> int:
+        """How many had come and gone when the engine was last asked, and found nothing to do."""
+        return int(self.settings().get("tried_chunks", 0))
+
     def stale(self) -> list[Owner]:
         """The visible documents whose chunks carry earlier metadata."""
         return self._owners("stale = 1", ())

@@ -44,16 +44,17 @@ class EdgeOptimizer:
             with self._parts.catalog.reading() as reader:
                 totals = reader.totals()
                 added, removed = reader.changed_chunks()
+                tried = reader.tried_chunks()
             average = totals.average_length
             outdated = self._parts.shard.outdated(average)
             if totals.chunks + removed <= IN_PLACE:
                 with self._parts.writing:
                     reweighed = self._parts.shard.reweigh(average)
                     return self._parts.shard.optimize() or reweighed
-            worthwhile = added >= self._parts.settings.graph_from or removed >= max(
-                IN_PLACE, _DELETED * totals.chunks
-            )
-            if worthwhile or outdated > IN_PLACE:
+            enough = self._parts.settings.graph_from
+            worthwhile = added >= enough or removed >= max(IN_PLACE, _DELETED * totals.chunks)
+            anew = tried == 0 or added + removed >= tried + enough / 2
+            if (worthwhile and anew) or outdated > IN_PLACE:
                 self._renew(totals)
                 return True
             with self._parts.writing:
@@ -98,16 +99,15 @@ class EdgeOptimizer:
                     before = reader.changed_chunks()
                 _copy(old.folder, copy)
             done = self._child.run(copy, parts.dimensions, parts.settings, totals=totals)
-            if not done:
-                # It weighs otherwise than we do: half as much again is to come before the next.
-                before = before[0] // 2, before[1]
             with parts.writing:
-                self._replace(copy, touched, before)
+                self._replace(copy, touched, before, done=done)
         finally:
             old.unwatch()
             remove_other_shards(parts.home, parts.shard.folder.name)
 
-    def _replace(self, copy: Path, touched: set[int], before: tuple[int, int]) -> None:
+    def _replace(
+        self, copy: Path, touched: set[int], before: tuple[int, int], *, done: bool
+    ) -> None:
         parts = self._parts
         old, fresh = parts.shard, parts.load(copy)
         try:
@@ -117,13 +117,14 @@ class EdgeOptimizer:
             fresh.take(touched, old)
             fresh.flush()
             _sync(copy)
-            parts.catalog.set(
-                {
-                    "shard": copy.name,
-                    "added_chunks": added - before[0],
-                    "removed_chunks": removed - before[1],
-                }
-            )
+            counts = {
+                "added_chunks": added - before[0],
+                "removed_chunks": removed - before[1],
+                "tried_chunks": 0,
+            }
+            # The engine may find nothing worth doing where we did: then more is to come first.
+            left = counts if done else {"tried_chunks": sum(before)}
+            parts.catalog.set({"shard": copy.name, **left})
         except BaseException:  # closed, then raised again
             fresh.close()
             raise

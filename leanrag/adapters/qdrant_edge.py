@@ -10,11 +10,17 @@ from leanrag.adapters.edge_folder import collections
 from leanrag.adapters.edge_shard import EdgeShard
 from leanrag.adapters.edge_store import QdrantEdgeStore
 from leanrag.adapters.folder_lock import FolderLock
-from leanrag.adapters.store_settings import MadeWith, check_name, check_settings, new_settings
+from leanrag.adapters.store_settings import (
+    check_name,
+    check_settings,
+    new_settings,
+    wanted_settings,
+)
 from leanrag.errors import StoreError
 from leanrag.settings import QdrantSettings
+from leanrag.types import MadeWith
 
-__all__ = ["MadeWith", "QdrantEdgeStore", "collections", "open_edge_store"]
+__all__ = ["QdrantEdgeStore", "collections", "open_edge_store"]
 
 
 def open_edge_store(
@@ -80,7 +86,7 @@ def _load(
     catalog = Catalog.open(home / edge_folder.CATALOG)
     try:
         recorded = catalog.settings()
-        check_settings(f"the store {home}", recorded, made_with.settings())
+        check_settings(f"the store {home}", recorded, wanted_settings(made_with))
         name = str(recorded.get("shard", edge_folder.SHARD))
         dimensions = recorded["dimensions"]
         shard = EdgeShard.load(home / name, dimensions, settings)

@@ -7,13 +7,18 @@ from leanrag.adapters.qdrant_remote import connect, translated
 from leanrag.adapters.server_chunks import ServerChunks
 from leanrag.adapters.server_documents import ServerDocuments
 from leanrag.adapters.server_store import QdrantServerStore
-from leanrag.adapters.store_settings import MadeWith, check_name, check_settings, new_settings
+from leanrag.adapters.store_settings import (
+    check_name,
+    check_settings,
+    new_settings,
+    wanted_settings,
+)
 from leanrag.errors import InputError, StoreError
 from leanrag.protocols import Embedder
 from leanrag.settings import QdrantSettings, Settings
+from leanrag.types import MadeWith
 
 __all__ = [
-    "MadeWith",
     "QdrantServerStore",
     "connect",
     "open_server_collection",
@@ -103,7 +108,7 @@ def open_server_collection(
                 )
             recorded = new_settings(made_with)
             _create(client, collection, chunks, documents, recorded)
-        check_settings(place, recorded, made_with.settings())
+        check_settings(place, recorded, wanted_settings(made_with))
         return QdrantServerStore(
             client, chunks, documents=documents, settings=recorded, place=place
         )

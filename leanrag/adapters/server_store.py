@@ -44,6 +44,7 @@ from leanrag.types import (
     EmbeddedChunk,
     FieldType,
     Filter,
+    MadeWith,
     Scalar,
     SearchRequest,
     SearchResult,
@@ -72,8 +73,7 @@ class QdrantServerStore:
         self._chunks = chunks
         self._documents = documents
         self._dimensions: int = settings["dimensions"]
-        self._model: str = settings["model"]
-        self._variant: str = settings["variant"]
+        self._made_with = MadeWith(settings["model"], settings["variant"], self._dimensions)
         self._place = place
         self._guard = threading.RLock()
         self._one_at_a_time = is_local(client)
@@ -95,7 +95,12 @@ class QdrantServerStore:
     @property
     def variant(self) -> str:
         """The embedding model's variant that the vectors were made with."""
-        return self._variant
+        return self._made_with.variant or ""
+
+    @property
+    def made_with(self) -> MadeWith:
+        """The embedding model that the vectors were made with."""
+        return self._made_with
 
     def close(self) -> None:
         """Closes the connection; again has no effect."""
@@ -273,7 +278,7 @@ class QdrantServerStore:
                 chunks=totals.chunks,
                 tokens=totals.tokens,
                 fields=self._documents.fields(),
-                model=self._model,
+                model=self._made_with.model or "",
                 engine=ENGINE,
                 bytes=0,
             )

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict
 from typing import Any
 
 from leanrag.errors import InputError, StoreError
 from leanrag.text.bm25 import K1, B
+from leanrag.types import MadeWith
 
 SCHEMA_VERSION = 1
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -18,30 +19,14 @@ _ADVICE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class MadeWith:
-    """The embedding model of a collection: name, variant and length of its vectors.
-
-    None is satisfied by whatever the collection has.
-    """
-
-    model: str | None = None
-    variant: str | None = None
-    dimensions: int | None = None
-
-    def settings(self) -> dict[str, Any]:
-        """What the collection records, without the schema version."""
-        return {
-            "model": self.model,
-            "variant": self.variant,
-            "dimensions": self.dimensions,
-            "bm25": {"k1": K1, "b": B},
-        }
+def wanted_settings(made_with: MadeWith) -> dict[str, Any]:
+    """What a collection records, without the schema version."""
+    return {**asdict(made_with), "bm25": {"k1": K1, "b": B}}
 
 
 def new_settings(made_with: MadeWith) -> dict[str, Any]:
     """What a new collection records. Raises ``InputError`` where something is left open."""
-    settings = made_with.settings()
+    settings = wanted_settings(made_with)
     missing = [name for name, value in settings.items() if value is None]
     if missing:
         raise InputError(f"a collection cannot be made without {', '.join(missing)}")

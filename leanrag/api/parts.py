@@ -9,12 +9,18 @@ from leanrag.adapters.models import load_embedder, load_selector
 from leanrag.adapters.rank_bm25 import RankBM25Scorer
 from leanrag.compress.prune import SentencePruner, Weights
 from leanrag.compress.select import Pruner, SelectorPruner, SimilarityPruner
+from leanrag.errors import ConfigError
 from leanrag.ingest.pipeline import Ingestor
 from leanrag.ingest.strategies import Rule
-from leanrag.protocols import Embedder, Reranker, Store
+from leanrag.protocols import Embedder, Reranker, Store, TokenEmbedder
+from leanrag.retrieve.late import LateScorer
 from leanrag.retrieve.question import dense_share
-from leanrag.retrieve.rerank import NoReranker, ScoreReranker, SelectorReranker
+from leanrag.retrieve.rerank import NoReranker, PairReranker, ScoreReranker, SelectorReranker
 from leanrag.settings import CompressionSettings, EmbeddingSettings, Settings
+from leanrag.types import MadeWith
+
+BESIDE_LATE = 1.0
+"""Weight of the fused score beside that of late interaction, by the tune rows."""
 
 
 def settings_from(given: Settings | str | Path | None, **overrides: Any) -> Settings:
@@ -109,18 +115,48 @@ def open_store(settings: Settings, *, create: bool) -> Store:
         from leanrag.adapters.qdrant_server import open_server_store
 
         return open_server_store(settings, embedder, create=create)
-    from leanrag.adapters.qdrant_edge import MadeWith, collections, open_edge_store
+    from leanrag.adapters.qdrant_edge import collections
 
-    folder = Path(settings.store)
-    exists = settings.collection in collections(folder)
+    exists = settings.collection in collections(settings.store)
     builtin = settings.embedding.model == "builtin"
     made_with = MadeWith(
         model=embedder.name,
         variant=None if exists and settings.embedding.variant == "auto" else embedder.variant,
         dimensions=embedder.dimensions if builtin or not exists else None,
     )
+    return open_made_with(settings, made_with, create=create)
+
+
+def open_made_with(settings: Settings, made_with: MadeWith, *, create: bool) -> Store:
+    """The collection that the settings name, whatever their embedding model is.
+
+    Raises:
+        StoreError: it does not exist and ``create`` is false, or was made with another model.
+        StoreInUseError: another process has it open.
+    """
+    if is_url(settings.store):
+        from leanrag.adapters.qdrant_server import connect, open_server_collection
+
+        client = connect(settings.store, settings.qdrant)
+        try:
+            return open_server_collection(
+                client,
+                settings.collection,
+                made_with=made_with,
+                create=create,
+                settings=settings.qdrant,
+            )
+        except BaseException:  # closed, then raised again
+            client.close()
+            raise
+    from leanrag.adapters.qdrant_edge import open_edge_store
+
     return open_edge_store(
-        folder, settings.collection, made_with=made_with, create=create, settings=settings.qdrant
+        settings.store,
+        settings.collection,
+        made_with=made_with,
+        create=create,
+        settings=settings.qdrant,
     )
 
 

@@ -21,8 +21,8 @@ from typing import Any
 
 from leanrag.adapters.catalog import Catalog
 from leanrag.adapters.edge_shard import EdgeShard
-from leanrag.adapters.qdrant_edge import MadeWith, QdrantEdgeStore, open_edge_store
-from leanrag.types import Document, Match
+from leanrag.adapters.qdrant_edge import QdrantEdgeStore, open_edge_store
+from leanrag.types import Document, MadeWith, Match
 from tests.store_samples import DIMENSIONS, Written, document, question
 
 

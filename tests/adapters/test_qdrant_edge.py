@@ -15,13 +15,13 @@ import pytest
 
 from leanrag.adapters.edge_shard import EdgeShard
 from leanrag.adapters.qdrant_edge import (
-    MadeWith,
     QdrantEdgeStore,
     collections,
     open_edge_store,
 )
 from leanrag.errors import InputError, StoreError, StoreInUseError
 from leanrag.retrieve.filters import parse_where
+from leanrag.types import MadeWith
 from tests.store_samples import DIMENSIONS, document, question, sources
 
 ROOT = Path(__file__).parents[2]

@@ -11,7 +11,6 @@ from qdrant_client import QdrantClient
 
 from leanrag.adapters import qdrant_server, server_documents
 from leanrag.adapters.qdrant_server import (
-    MadeWith,
     QdrantServerStore,
     connect,
     open_server_collection,
@@ -20,6 +19,7 @@ from leanrag.adapters.qdrant_server import (
 )
 from leanrag.errors import BackendError, InputError, StoreError
 from leanrag.settings import QdrantSettings, Settings
+from leanrag.types import MadeWith
 from tests.store_samples import DIMENSIONS, document, question, sources
 
 OLD = [document("a.md", "old words", "more old words", metadata={"v": 1}), document("b.md", "old")]

@@ -8,10 +8,11 @@ from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
 
-from leanrag.adapters.qdrant_edge import MadeWith, open_edge_store
+from leanrag.adapters.qdrant_edge import open_edge_store
 from leanrag.adapters.qdrant_server import connect, open_server_collection
 from leanrag.protocols import Store
 from leanrag.settings import QdrantSettings
+from leanrag.types import MadeWith
 from tests.store_samples import DIMENSIONS
 
 SERVER = os.environ.get("LEANRAG_TEST_QDRANT_URL")

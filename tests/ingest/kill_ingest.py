@@ -21,11 +21,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from leanrag.adapters.qdrant_edge import MadeWith, QdrantEdgeStore, open_edge_store
+from leanrag.adapters.qdrant_edge import QdrantEdgeStore, open_edge_store
 from leanrag.ingest import run as running
 from leanrag.ingest.pipeline import Ingestor
 from leanrag.settings import IngestSettings
-from leanrag.types import Document, EmbeddedChunk, Match
+from leanrag.types import Document, EmbeddedChunk, MadeWith, Match
 from tests.adapters.kill_edge_store import child, status
 from tests.ingest.fakes import LineParser, WordEmbedder
 from tests.store_samples import DIMENSIONS, question, vector
