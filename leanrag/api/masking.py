@@ -38,6 +38,12 @@ def masker_for(
     return TextMasker(detector_for(settings), masks) if settings.enabled else None
 
 
+def factory_for(settings: MaskingSettings) -> Callable[[], TextMasker]:
+    """Makes a masker for each prompt."""
+    detector = detector_for(settings)
+    return lambda: TextMasker(detector)
+
+
 def learn_all(masker: Masker, system: str, turns: Sequence[Turn], question: str) -> None:
     """Tells a masker of all that stands around the evidence, in the order of the conversation.
 
@@ -74,19 +80,17 @@ def learn_evidence(
         )
 
 
-def with_masks(
-    prompt: Prompt, masker: TextMasker | None, earlier: Mapping[str, str] | None = None
-) -> Prompt:
-    """The prompt with the values of its stand-ins, and those of earlier turns.
+def with_masks(prompt: Prompt, masker: Masker | None) -> Prompt:
+    """The prompt with the values of its stand-ins, where leanrag's own masker made them.
 
     Raises:
         MaskingError: a value is left in its messages, against all expectation.
     """
-    if masker is None:
+    if not isinstance(masker, TextMasker):
         return prompt
     texts = texts_of(prompt.messages)
     masker.check(texts)
-    return replace(prompt, masks={**(earlier or {}), **masker.used(texts)})
+    return replace(prompt, masks=masker.used(texts))
 
 
 @dataclass(frozen=True, slots=True)
