@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from leanrag.api.calls import NO_LABEL, TrackedCall, now
+from leanrag.api.past import History
 from leanrag.errors import ConfigError, InputError, LeanRAGError
 from leanrag.ledger.baseline import baseline_tokens
 from leanrag.pack.citations import resolve
@@ -18,7 +19,6 @@ from leanrag.types import (
     CallLabel,
     Completion,
     Delta,
-    Message,
     ModelCall,
     Prompt,
     TraceEntry,
@@ -36,7 +36,7 @@ class Asked:
     budget: int | None = None
     model: str | None = None
     where: Any = None
-    history: Sequence[Message] | None = None
+    history: History = None
     label: CallLabel = NO_LABEL
 
 

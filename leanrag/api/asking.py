@@ -5,9 +5,10 @@ from typing import Any
 
 from leanrag.api.ask import Asked, Asker, read_questions
 from leanrag.api.calls import NO_LABEL
+from leanrag.api.past import History
 from leanrag.errors import InputError, LeanRAGError
 from leanrag.settings import Settings
-from leanrag.types import Answer, CallLabel, Delta, Message, Prompt
+from leanrag.types import Answer, CallLabel, Delta, Prompt
 
 
 class Asking:
@@ -27,7 +28,7 @@ class Asking:
         budget: int | None = None,
         model: str | None = None,
         where: Any = None,
-        history: Sequence[Message] | None = None,
+        history: History = None,
         label: CallLabel = NO_LABEL,
     ) -> Answer:
         """The model's answer with its citations.
@@ -37,7 +38,7 @@ class Asking:
             budget: tokens of the whole input; the reply has ``reply_tokens`` beside it.
             model: the model to ask, which also decides how tokens are counted.
             where: metadata filter, as a mapping or as expressions.
-            history: earlier messages of the conversation, oldest first.
+            history: earlier messages of the conversation, oldest first, or a ``Conversation``.
             label: tenant and tags of the call.
 
         Raises:

@@ -49,6 +49,9 @@ class Conversation:
             among = Conversations(_own_settings(settings or Settings()))
         self._among = among
 
+    def __len__(self) -> int:
+        return len(self._memory().stored())
+
     def __repr__(self) -> str:
         return f"Conversation({self.id!r}, tenant={self.tenant!r})"
 

@@ -6,14 +6,18 @@ from threading import RLock
 from types import TracebackType
 from typing import Any, Self
 
+from leanrag.api.accounting import Accounting, hooks_for
 from leanrag.api.ask import Asked, Asker, Hooks
 from leanrag.api.asking import Asking
 from leanrag.api.chat import Chats
+from leanrag.api.conversation import Conversation
+from leanrag.api.conversations import Conversations
+from leanrag.api.masking import with_masks
 from leanrag.api.parts import ingestor_for, settings_from
+from leanrag.api.past import History, said
 from leanrag.api.session import Session
 from leanrag.api.threads import Threads
 from leanrag.errors import InputError
-from leanrag.history.messages import validate
 from leanrag.ingest.duplicates import find_duplicates
 from leanrag.protocols import Masker, StreamingChatModel
 from leanrag.retrieve.filters import check, parse_where
@@ -26,7 +30,6 @@ from leanrag.types import (
     Filter,
     Hit,
     IngestReport,
-    Message,
     Metadata,
     Prompt,
     Scalar,
@@ -37,7 +40,7 @@ Where = Filter | Mapping[str, Any] | Sequence[str] | str | None
 Progress = Callable[[int, int, str], None]
 
 
-class LeanRAG(Asking):
+class LeanRAG(Asking, Accounting):
     """Documents in, lean prompts out, over one collection of one store.
 
     Nothing is opened or loaded before the first call that needs it. Safe to use from several
@@ -48,7 +51,8 @@ class LeanRAG(Asking):
         settings: a ``Settings``, a YAML file, or the store's folder or URL.
         collection: the collection's name; overrides the settings.
         chat: the model that is asked, in place of the settings' endpoint.
-        hooks: what is told of each call to a model, and what masks what is sent.
+        hooks: what is told of each call to a model, and what masks what is sent, in place of the
+            ledger and the masking that the settings ask for.
         overrides: further settings by name, for example ``model="gpt-4o-mini"``.
 
     Raises:
@@ -70,8 +74,11 @@ class LeanRAG(Asking):
         self._session = Session(self.settings)
         self._threads = Threads()
         self._writing = RLock()
+        self._talking = RLock()
+        self._conversations: Conversations | None = None
         self._chats = Chats(self.settings, chat)
-        self._asker = Asker(self.settings, self._made, self._chats.model, hooks or Hooks())
+        self._hooks = hooks_for(self.settings, hooks)
+        self._asker = Asker(self.settings, self._made, self._chats.model, self._hooks)
 
     def __enter__(self) -> Self:
         return self
@@ -135,7 +142,7 @@ class LeanRAG(Asking):
         budget: int | None = None,
         model: str | None = None,
         where: Where = None,
-        history: Sequence[Message] | None = None,
+        history: History = None,
     ) -> Prompt:
         """Chat messages that hold what the answer needs, in at most ``budget`` tokens.
 
@@ -144,7 +151,7 @@ class LeanRAG(Asking):
             budget: tokens of the whole input, counted as the model counts them.
             model: the model that the prompt is for; decides how tokens are counted.
             where: metadata filter, as a mapping or as expressions.
-            history: earlier messages of the conversation, oldest first.
+            history: earlier messages of the conversation, oldest first, or a ``Conversation``.
 
         Raises:
             InputError: the question is empty, or budget or history are malformed.
@@ -152,7 +159,9 @@ class LeanRAG(Asking):
             BudgetError: system text and question alone do not fit.
             StoreError: the store cannot be opened.
         """
-        return self._made(Asked(question, budget, model, where, history), None)
+        masker = self._hooks.masker() if self._hooks.masker else None
+        made = self._made(Asked(question, budget, model, where, history), masker)
+        return self._taken_down(made, model)
 
     def _made(self, asked: Asked, masker: Masker | None) -> Prompt:
         question = _question(asked.question)
@@ -162,14 +171,15 @@ class LeanRAG(Asking):
         model = asked.model or self.settings.model
         counter = counter_for(model, tokenizer=self.settings.tokenizer)
         with self._session.use():
-            return self._session.engine().prompt(
+            prompt = self._session.engine().prompt(
                 question,
                 budget=limit,
                 counter=counter,
                 where=self._filter(asked.where),
-                history=asked.history or (),
+                history=asked.history,
                 masker=masker,
             )
+        return with_masks(prompt, masker)
 
     def search(
         self,
@@ -177,19 +187,34 @@ class LeanRAG(Asking):
         *,
         top_k: int = 10,
         where: Where = None,
-        history: Sequence[Message] | None = None,
+        history: History = None,
     ) -> list[Hit]:
         """The ``top_k`` best chunks, reranked, best first. Raises like ``prompt``."""
         question = _question(question)
         if isinstance(top_k, bool) or not isinstance(top_k, int) or top_k < 1:
             raise InputError(f"top_k: expected a whole number from 1, got {top_k!r}")
-        validate(history)
         counter = counter_for(self.settings.model, tokenizer=self.settings.tokenizer)
         with self._session.use():
             hits, _ = self._session.engine().search(
-                standalone(question, history), self._filter(where), counter, limit=top_k
+                standalone(question, said(history)), self._filter(where), counter, limit=top_k
             )
         return hits
+
+    def conversation(self, id: str, *, tenant: str = "") -> Conversation:
+        """A conversation that is kept beside the collection; made by its first turn.
+
+        Raises:
+            InputError: id or tenant cannot be used.
+            ConfigError: the store is a server, and no file is named in ``history.path``.
+        """
+        return Conversation(id, tenant=tenant, among=self.conversations())
+
+    def conversations(self) -> Conversations:
+        """All conversations: to list, to delete."""
+        with self._talking:
+            if self._conversations is None:
+                self._conversations = Conversations(self.settings)
+            return self._conversations
 
     def document(self, document_id: str) -> Document:
         """The document whole; every span of a source refers to its ``text``.
