@@ -1,17 +1,25 @@
 """Makes a question that follows others searchable: what it leans on is carried over to it.
 
-No model is called. The question keeps its own words; turns before it are carried with a weight
-that falls with their age, so that the search can mix them in. How much of them is mixed in is
-decided where the vectors are at hand, see ``leanrag.retrieve.blend``.
+By rule, the question keeps its own words; turns before it are carried with a weight that falls
+with their age, so that the search can mix them in. How much of them is mixed in is decided where
+the vectors are at hand, see ``leanrag.retrieve.blend``. With a chat model the question is put in
+other words instead, see ``leanrag.retrieve.rewrite``; where that fails, the rule holds.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
 
+from leanrag.errors import LLMError
 from leanrag.text.languages import detect_language
 from leanrag.text.pointers import content_terms, leaning
 from leanrag.types import Message
+
+Rewrite: TypeAlias = Callable[[str, Sequence[Message]], str]
+"""Puts a question so that it can be understood without the messages before it.
+
+Raises ``LLMError``.
+"""
 
 USER_TURNS = 4
 DECAY = 0.8
@@ -20,7 +28,10 @@ USER_CHARACTERS = 400
 ANSWER_CHARACTERS = 600
 """An answer says what it is about at its beginning; the rest would blur it."""
 LEANS = 0.5
-"""From here on a model that reads one text is shown the turn before the question, too."""
+"""From here on a question counts as one that needs what was said before it."""
+NEEDS = 1.0
+"""From here on what reads one text is shown the turn before the question, too: behind it, where a
+subject that has changed does the least harm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,44 +47,78 @@ class Carried:
 class Wanted:
     """What is searched for.
 
-    ``question`` is embedded and searched for with the ``carried`` turns mixed in; ``text`` is
-    what rerankers, selectors and the history's recall read, which take one text. ``leaning`` is
-    how far the question's wording needs the turns. ``note`` says how it came about.
+    ``asked`` is the question as the user put it. ``question`` is embedded and searched for, with
+    the ``carried`` turns mixed in; ``text`` is what rerankers, selectors and the history's recall
+    read, which take one text. ``leaning`` is how far the question's wording needs the turns, 0 to
+    1. ``turns`` is the number of messages before it, ``note`` says how it was made searchable.
     """
 
+    asked: str
     question: str
     text: str
     carried: tuple[Carried, ...] = ()
     leaning: float = 0.0
     language: str = "en"
+    turns: int = 0
     note: str = ""
 
+    @property
+    def leans(self) -> bool:
+        """Whether the question needs what was said before it."""
+        return self.leaning >= LEANS
 
-def as_asked(question: str, note: str = "") -> Wanted:
+
+def as_asked(question: str) -> Wanted:
     """The question by itself."""
-    return Wanted(question, question, language=detect_language(question), note=note)
+    return Wanted(question, question, question, language=detect_language(question))
 
 
-def follow_up(question: str, history: Sequence[Message] | None) -> Wanted:
-    """The question with what it may lean on, by rule.
+def follow_up(
+    question: str, history: Sequence[Message] | None, rewrite: Rewrite | None = None
+) -> Wanted:
+    """What to search with for a question that may lean on the messages before it.
 
-    Carried are the last turns of the user that say something (no ``thanks``), and the beginning
-    of the last answer.
+    By rule, the last turns of the user that say something (no ``thanks``) and the beginning of
+    the last answer are carried.
+
+    Args:
+        question: the user's question.
+        history: the messages before it, oldest first.
+        rewrite: puts the question in other words; without it, or where it fails, the rule holds.
     """
     said = [one for message in history or () if (one := _turn(message)) is not None]
     asked = [text for role, text in said if role == "user"][-USER_TURNS:]
-    if not asked:
+    if history is None or not asked:
         return as_asked(question)
+    wanted = _by_rule(question, asked, [text for role, text in said if role == "assistant"])
+    wanted = replace(wanted, turns=len(history))
+    if rewrite is None:
+        return wanted
+    try:
+        text = rewrite(question, history)
+    except LLMError as error:
+        return replace(wanted, note=f"no rewriting: {error}; {wanted.note}")
+    note = "unchanged by the model" if text == question else "rewritten by the model"
+    return replace(wanted, question=text, text=text, carried=(), note=note)
+
+
+def _by_rule(question: str, asked: Sequence[str], answers: Sequence[str]) -> Wanted:
     language = _language(question, asked)
     carried = [
         Carried(text[-USER_CHARACTERS:], DECAY**age) for age, text in enumerate(reversed(asked))
     ]
-    answers = [text for role, text in said if role == "assistant"]
     if answers:
         carried.append(Carried(answers[-1][:ANSWER_CHARACTERS], 1.0, "assistant"))
     leans = leaning(question, language)
-    text = f"{carried[0].text}\n{question}" if leans >= LEANS else question
-    return Wanted(question, text, tuple(carried), leans, language)
+    return Wanted(
+        asked=question,
+        question=question,
+        text=f"{question}\n{carried[0].text}" if leans >= NEEDS else question,
+        carried=tuple(carried),
+        leaning=leans,
+        language=language,
+        note="leans on earlier turns" if leans >= LEANS else "stands alone by its wording",
+    )
 
 
 def _turn(message: Message) -> tuple[str, str] | None:
@@ -92,5 +137,5 @@ def _language(question: str, asked: Sequence[str]) -> str:
 
 
 def standalone(question: str, history: Sequence[Message] | None) -> str:
-    """What a model that reads one text should read."""
+    """What reads one text is given."""
     return follow_up(question, history).text
