@@ -122,6 +122,13 @@ class RetrievalSettings(_Section):
         description="share of a section's chunks among the hits from which all of it goes along; "
         "above 1: never",
     )
+    follow_up: Literal["auto", "rule", "model"] = Field(
+        "auto",
+        description="how a question with a history is made searchable: 'rule' mixes in earlier "
+        "turns without a model call; 'model' has the endpoint of llm put it in other words first; "
+        "'auto' does that where llm names an endpoint or a model, and the question leans on "
+        "what was said",
+    )
 
 
 class CompressionSettings(_Section):
