@@ -8,6 +8,8 @@ from threading import RLock
 from leanrag.adapters.conversations import SqliteConversations
 from leanrag.adapters.rank_bm25 import RankBM25Scorer
 from leanrag.api.background import SummaryWorker
+from leanrag.api.chat import Chats
+from leanrag.api.masking import MaskedModel
 from leanrag.api.memory import Memory, Tools
 from leanrag.api.parts import embedder_for, is_url
 from leanrag.errors import ConfigError
@@ -28,7 +30,7 @@ class Conversations:
     Args:
         settings: where they are kept, and how they are summarised.
         store: where else they are kept.
-        model: who summarises, in place of the endpoint that the settings name.
+        model: gives who summarises, in place of the endpoint that the settings name.
     """
 
     def __init__(
@@ -36,12 +38,12 @@ class Conversations:
         settings: Settings,
         *,
         store: ConversationStore | None = None,
-        model: ChatModel | None = None,
+        model: Callable[[], ChatModel] | None = None,
     ) -> None:
         self.settings = settings
         self.store = store or open_conversations(settings)
         self.worker = SummaryWorker()
-        self._model = model
+        self._model = model or (lambda: _endpoint(settings))
         self._maker: SummaryMaker | None = None
         self._memories: OrderedDict[tuple[str, str], Memory] = OrderedDict()
         self._lock = RLock()
@@ -95,7 +97,7 @@ class Conversations:
             # One for all, since it remembers whether a call is under way.
             if self._maker is None:
                 self._maker = ModelMaker(
-                    self._model or _model(self.settings),
+                    self._model(),
                     extractive,
                     counter=self._tools.counter,
                     timeout_s=self.settings.history.timeout_s,
@@ -136,7 +138,6 @@ def _store_maker(folder: Path) -> Callable[[], None]:
     return make
 
 
-def _model(settings: Settings) -> ChatModel:
-    from leanrag.adapters.openai_chat import OpenAIChat
-
-    return OpenAIChat(settings.llm, settings.llm.model or settings.model)
+def _endpoint(settings: Settings) -> ChatModel:
+    name = settings.llm.model or settings.model
+    return MaskedModel(Chats(settings).model(name), settings.masking)

@@ -9,17 +9,18 @@ from typing import Any, Self
 from leanrag.api.accounting import Accounting, hooks_for
 from leanrag.api.ask import Asked, Asker, Hooks
 from leanrag.api.asking import Asking
+from leanrag.api.calls import RecordedModel
 from leanrag.api.chat import Chats
 from leanrag.api.conversation import Conversation
 from leanrag.api.conversations import Conversations
-from leanrag.api.masking import with_masks
+from leanrag.api.masking import MaskedModel, with_masks
 from leanrag.api.parts import ingestor_for, settings_from
 from leanrag.api.past import History, said
 from leanrag.api.session import Session
 from leanrag.api.threads import Threads
 from leanrag.errors import InputError
 from leanrag.ingest.duplicates import find_duplicates
-from leanrag.protocols import Masker, StreamingChatModel
+from leanrag.protocols import ChatModel, Masker, StreamingChatModel
 from leanrag.retrieve.filters import check, parse_where
 from leanrag.retrieve.followup import standalone
 from leanrag.settings import Settings
@@ -96,6 +97,10 @@ class LeanRAG(Asking, Accounting):
         self._threads.close()
         self._chats.close()
         self._session.close()
+        with self._talking:
+            conversations, self._conversations = self._conversations, None
+        if conversations is not None:
+            conversations.close()
 
     def ingest(
         self,
@@ -209,11 +214,21 @@ class LeanRAG(Asking, Accounting):
         """
         return Conversation(id, tenant=tenant, among=self.conversations())
 
+    def _summariser(self) -> ChatModel:
+        """The model for summaries: recorded and masked like any other call."""
+        settings = self.settings
+        name = settings.llm.model or settings.model
+        counter = counter_for(name, tokenizer=settings.tokenizer)
+        model: ChatModel = self._chats.model(name)
+        if self._hooks.recorder is not None:
+            model = RecordedModel(model, self._hooks.recorder, counter, "summary")
+        return MaskedModel(model, settings.masking)
+
     def conversations(self) -> Conversations:
         """All conversations: to list, to delete."""
         with self._talking:
             if self._conversations is None:
-                self._conversations = Conversations(self.settings)
+                self._conversations = Conversations(self.settings, model=self._summariser)
             return self._conversations
 
     def document(self, document_id: str) -> Document:
