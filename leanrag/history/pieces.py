@@ -32,12 +32,17 @@ class Unit:
 
 @dataclass(frozen=True)
 class Piece:
-    """What is scored at once: a whole group, or some sentences of one turn."""
+    """What is scored at once: a whole group, or some sentences of one turn.
+
+    ``sentences`` are those of a part of a turn, as spans of the turn's text; ``more`` is what the
+    other turns of a group say.
+    """
 
     group: int
     span: Span | None
     turn: Turn
     heading: Heading
+    sentences: tuple[Span, ...] = ()
     more: str = ""
 
     @property
@@ -65,17 +70,18 @@ class Piece:
     @cached_property
     def parts(self) -> tuple[Span, ...]:
         """Runs of whole sentences that tile the piece, each long enough to say something."""
-        start = self.span[0] if self.span else 0
-        if not self.turn.divisible or not self.body.strip():
-            return ((start, start + len(self.body)),)
+        text = self.turn.text
+        if not self.turn.divisible or not text.strip():
+            return ((0, len(text)),)
         runs: list[Span] = []
-        for begin, end in split_sentences(self.body, _language(self.body)):
-            short = runs and len(self.body[slice(*runs[-1])].strip()) < _FEWEST_LETTERS
-            if short or (runs and len(self.body[begin:end].strip()) < _FEWEST_LETTERS):
+        for begin, end in self.sentences or split_sentences(text, _language(text)):
+            before = text[slice(*runs[-1])] if runs else ""
+            shortest = min(len(before.strip()), len(text[begin:end].strip()))
+            if runs and shortest < _FEWEST_LETTERS:
                 runs[-1] = (runs[-1][0], end)
             else:
                 runs.append((begin, end))
-        return tuple((start + begin, start + end) for begin, end in runs)
+        return tuple(runs)
 
     @property
     def units(self) -> list[Unit]:
@@ -101,25 +107,25 @@ def pieces_of(number: int, members: Group, counter: TokenCounter) -> list[Piece]
     """The pieces of a group, itself or runs of sentences; their texts are what is embedded."""
     turn = members[0]
     more = "".join(f"\n{member.text}" for member in members[1:])
-    whole = Piece(number, None, turn, heading(turn), more)
+    whole = Piece(number, None, turn, heading(turn), more=more)
     if not turn.divisible or counter.count(turn.text) <= WHOLE_TOKENS:
         return [whole]
     runs = _runs(turn.text, counter)
     if len(runs) == 1:
         return [whole]
-    return [replace(whole, span=span) for span in runs]
+    return [replace(whole, span=(run[0][0], run[-1][1]), sentences=tuple(run)) for run in runs]
 
 
-def _runs(text: str, counter: TokenCounter) -> list[Span]:
-    runs: list[Span] = []
+def _runs(text: str, counter: TokenCounter) -> list[list[Span]]:
+    runs: list[list[Span]] = []
     size = 0
     for begin, end in split_sentences(text, _language(text)):
         tokens = counter.count(text[begin:end])
         if runs and size + tokens <= PIECE_TOKENS:
-            runs[-1] = (runs[-1][0], end)
+            runs[-1].append((begin, end))
             size += tokens
         else:
-            runs.append((begin, end))
+            runs.append([(begin, end)])
             size = tokens
     return runs
 
