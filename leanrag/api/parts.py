@@ -103,6 +103,25 @@ def is_url(location: str) -> bool:
     return location.startswith(("http://", "https://"))
 
 
+def collection_names(settings: Settings) -> list[str]:
+    """The collections of the store that the settings name; none where there is no store.
+
+    Raises:
+        BackendError: the server cannot be reached, or refuses the API key.
+    """
+    if is_url(settings.store):
+        from leanrag.adapters.qdrant_server import connect, server_collections
+
+        client = connect(settings.store, settings.qdrant)
+        try:
+            return server_collections(client)
+        finally:
+            client.close()
+    from leanrag.adapters.qdrant_edge import collections
+
+    return collections(settings.store)
+
+
 def open_store(settings: Settings, *, create: bool) -> Store:
     """The collection that the settings name.
 

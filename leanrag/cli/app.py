@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from leanrag import __version__
-from leanrag.cli import compress, doctor, evaluate, ingest, query, store
+from leanrag.cli import compress, doctor, evaluate, ingest, migrate, query, store
 from leanrag.cli.execute import INTERRUPTED, fail
 from leanrag.cli.options import command
 from leanrag.errors import InputError
@@ -46,6 +46,7 @@ command(app, "search")(query.search)
 command(app, "compress")(compress.compress)
 command(app, "delete")(store.delete)
 command(app, "info")(store.info)
+command(app, "migrate")(migrate.migrate)
 command(app, "doctor")(doctor.doctor)
 command(app, "eval")(evaluate.evaluate)
 
