@@ -5,7 +5,7 @@ from threading import RLock
 
 from leanrag.errors import InputError, MaskingError
 from leanrag.mask.detect import Detector, Found, key_of
-from leanrag.mask.standins import is_stand_in, kind_of, mentions, stand_in, unfinished
+from leanrag.mask.standins import is_stand_in, kind_of, mentions, posing, stand_in, unfinished
 from leanrag.types import Span
 
 _LEAST_LITERAL = 7
@@ -68,7 +68,7 @@ class TextMasker:
                 Values outside are not looked at. None for the whole text.
         """
         with self._lock:
-            self._taken.update(mention.name for mention in mentions(text))
+            self._taken.update(name for *_, names in posing(text) for name in names)
             for found in self._detector.find(text):
                 inside = [
                     (max(start, found.start), min(end, found.end))
@@ -91,17 +91,17 @@ class TextMasker:
     def replacements(self, text: str) -> list[Replacement]:
         """What ``mask`` puts in place of which spans, in order, not overlapping."""
         with self._lock:
-            posing = list(mentions(text))
-            self._taken.update(mention.name for mention in posing)
+            mimics = list(posing(text))
+            self._taken.update(name for *_, names in mimics for name in names)
             spans = [
                 (found.start, found.end, self._name(found, text))
                 for found in self._detector.find(text)
             ]
             spans += self._known(text)
             spans += [
-                (mention.start, mention.end, self._posing(text[mention.start : mention.end]))
-                for mention in posing
-                if mention.name in self._values
+                (start, end, self._literal(text[start:end]))
+                for start, end, names in mimics
+                if any(name in self._values for name in names)
             ]
             return list(self._joined(spans, text))
 
@@ -138,7 +138,7 @@ class TextMasker:
     def _name(self, found: Found, text: str) -> str:
         return self._assign(found.kind, found.key, text[found.start : found.end])
 
-    def _posing(self, literal: str) -> str:
+    def _literal(self, literal: str) -> str:
         return self._assign("text", literal, literal)
 
     def _assign(self, kind: str, key: str, value: str) -> str:
@@ -179,7 +179,7 @@ class TextMasker:
             if group and span[0] >= end:
                 start = group[0][0]
                 whole = end == group[0][1]
-                yield start, end, group[0][2] if whole else self._posing(text[start:end])
+                yield start, end, group[0][2] if whole else self._literal(text[start:end])
                 group = []
             end = max(end, span[1]) if group else span[1]
             group.append(span)

@@ -49,8 +49,8 @@ _ASSIGNED_STARTS = (
 _LABEL = r"[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
 _BREAK = r"(?:[ \t]*(?:\r?\n|\\r\\n|\\n)[ \t]*)"
 _KEY_BLOCK = re.compile(
-    rf"-----BEGIN {_LABEL}(?:{_BREAK}{{1,2}}(?:[A-Z][A-Za-z-]{{2,20}}: [^\n]{{1,120}}"
-    rf"|[A-Za-z0-9+/=]{{1,100}}+(?![A-Za-z0-9+/=])))*+(?:{_BREAK}{{0,2}}-----END {_LABEL})?"
+    rf"-----BEGIN {_LABEL}(?:{_BREAK}{{1,2}}(?:[A-Z][A-Za-z-]{{2,20}}: [^\n\\]{{1,120}}+"
+    rf"|[A-Za-z0-9+/=]{{1,100}}+)(?={_BREAK}|\Z|-----))*+(?:{_BREAK}{{0,2}}-----END {_LABEL})?"
 )
 _KEY_END = re.compile(rf"-----END {_LABEL}")
 _KEY_LINE = re.compile(r"[ \t]*[A-Za-z0-9+/=]{1,100}[ \t]*")

@@ -31,6 +31,10 @@ _READ = re.compile(
     rf"|{_OPEN}?(?<![A-Za-z0-9_])(?P<bare>{_ANY_NAME})\\?_(?P<count>\d{{1,{_DIGITS}}})"
     rf"(?![A-Za-z0-9_]){_CLOSE}?",
 )
+_POSING = re.compile(
+    rf"(?:{_OPEN}\s?(?P<name>(?i:{_ANY_NAME}))\s?\\?[_\s-]\s?(?P<number>\d+)"
+    rf"|(?P<bare>{_ANY_NAME})\\?_(?P<count>\d+))(?:\s?{_CLOSE})?"
+)
 _LONGEST = 40
 _STARTS = frozenset("<＜&" + "".join(name[0] for name in NAMES.values()))
 
@@ -66,6 +70,19 @@ def mentions(text: str) -> Iterator[Mention]:
     if "_" in text or "<" in text or "＜" in text or "&" in text:
         for match in _READ.finditer(text):
             yield Mention(match.start(), match.end(), _name(match))
+
+
+def posing(text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+    """What in a text from elsewhere could be read as a stand-in, alone or beside others.
+
+    Gives start, end and the names that it could be read as: what stands around it, and so where
+    its number ends, may change when other values are replaced.
+    """
+    for match in _POSING.finditer(text) if "_" in text or "<" in text or "&" in text else ():
+        word = (match["name"] or match["bare"]).upper()
+        digits = (match["number"] or match["count"])[:_DIGITS]
+        numbers = {int(digits[:length]) for length in range(1, len(digits) + 1)}
+        yield match.start(), match.end(), tuple(f"<{word}_{n}>" for n in sorted(numbers))
 
 
 def unfinished(text: str) -> int:
