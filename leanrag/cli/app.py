@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from leanrag import __version__
-from leanrag.cli import compress, doctor, evaluate, ingest, migrate, query, store
+from leanrag.cli import ask, compress, doctor, evaluate, ingest, migrate, query, store
 from leanrag.cli.execute import INTERRUPTED, fail
 from leanrag.cli.options import command
 from leanrag.errors import InputError
@@ -42,6 +42,7 @@ def root(
 
 command(app, "ingest")(ingest.ingest)
 command(app, "query")(query.query)
+command(app, "ask")(ask.ask)
 command(app, "search")(query.search)
 command(app, "compress")(compress.compress)
 command(app, "delete")(store.delete)

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from leanrag.cli.console import messages, one_line, results
 from leanrag.cli.output import dump, error_json
-from leanrag.errors import BackendError, BudgetError, LeanRAGError
+from leanrag.errors import BackendError, BudgetError, LeanRAGError, MaskingError
 
 DONE = 0
 PARTLY_FAILED = 1
@@ -24,9 +24,12 @@ INTERRUPTED = 130
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a command found: the JSON object, how to show it to people, and the exit code."""
+    """What a command found: the JSON object, how to show it to people, and the exit code.
 
-    payload: Mapping[str, Any]
+    Without an object, ``show`` is the command's own way to print, with ``--json`` too.
+    """
+
+    payload: Mapping[str, Any] | None
     show: Callable[[Console], None]
     code: int = DONE
 
@@ -37,7 +40,7 @@ def execute(work: Callable[[], Outcome], *, as_json: bool, quiet: bool) -> int:
     While it runs, whatever else writes to stdout is sent to stderr, or nowhere if ``quiet``.
     """
     try:
-        with _own_streams(quiet):
+        with own_streams(quiet):
             outcome = work()
     except (LeanRAGError, OSError) as error:
         return fail(error, as_json=as_json)
@@ -45,13 +48,19 @@ def execute(work: Callable[[], Outcome], *, as_json: bool, quiet: bool) -> int:
         _say("interrupted; what was finished before is kept")
         return INTERRUPTED
     try:
-        if as_json:
-            _print_json(outcome.payload)
+        if as_json and outcome.payload is not None:
+            print_json(outcome.payload)
         else:
-            outcome.show(results())
+            with _own_warnings(quiet):
+                outcome.show(results())
         sys.stdout.flush()
     except BrokenPipeError:
         _drop_stdout()
+    except (LeanRAGError, OSError) as error:  # where showing is part of the work, as with a stream
+        return fail(error, as_json=as_json)
+    except KeyboardInterrupt:
+        _say("interrupted; what was finished before is kept")
+        return INTERRUPTED
     return outcome.code
 
 
@@ -60,7 +69,7 @@ def fail(error: LeanRAGError | OSError, *, as_json: bool) -> int:
     message = one_line(_words(error))
     try:
         if as_json:
-            _print_json(error_json(type(error).__name__, message))
+            print_json(error_json(type(error).__name__, message))
             sys.stdout.flush()
         else:
             _say(f"error: {message}")
@@ -71,7 +80,7 @@ def fail(error: LeanRAGError | OSError, *, as_json: bool) -> int:
 
 def exit_code(error: Exception) -> int:
     """The exit code that stands for an error."""
-    if isinstance(error, BudgetError | BackendError | OSError):
+    if isinstance(error, BudgetError | BackendError | MaskingError | OSError):
         return NOT_DONE
     return WRONG_USAGE
 
@@ -92,14 +101,16 @@ def _say(line: str) -> None:
     messages().print(line, soft_wrap=True)
 
 
-def _print_json(payload: Mapping[str, Any]) -> None:
+def print_json(payload: Mapping[str, Any]) -> None:
+    """Prints one JSON object, on one line unless a person reads it."""
     stream = sys.stdout
     indent = 2 if stream.isatty() else None
     stream.write(dump(payload, encoding=stream.encoding or "utf-8", indent=indent) + "\n")
 
 
 @contextmanager
-def _own_streams(quiet: bool) -> Iterator[None]:
+def own_streams(quiet: bool) -> Iterator[None]:
+    """While it lasts, whatever is written to stdout goes to stderr, or nowhere if ``quiet``."""
     # A stream of its own, since closing or flushing must not reach the real stderr.
     with open(os.devnull, "w", encoding="utf-8") as nowhere:
         sink: IO[str] = nowhere if quiet else sys.stderr
@@ -107,12 +118,18 @@ def _own_streams(quiet: bool) -> Iterator[None]:
         silence = logging.NullHandler()
         root.addHandler(silence)
         try:
-            with redirect_stdout(sink), warnings.catch_warnings():
-                warnings.simplefilter("default")
-                warnings.showwarning = _warning_printer(quiet)
+            with redirect_stdout(sink), _own_warnings(quiet):
                 yield
         finally:
             root.removeHandler(silence)
+
+
+@contextmanager
+def _own_warnings(quiet: bool) -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        warnings.showwarning = _warning_printer(quiet)
+        yield
 
 
 def _warning_printer(quiet: bool) -> Callable[..., None]:

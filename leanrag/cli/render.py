@@ -38,7 +38,7 @@ def show_prompt(console: Console, prompt: Prompt, *, explain: bool = False) -> N
         console.print(visible(_content(message)), soft_wrap=True)
     console.print(Rule("sources", align="left"))
     for number, source in enumerate(prompt.sources, start=1):
-        place = _place(source.source, source.page, [source.title, *source.headings])
+        place = place_of(source.source, source.page, [source.title, *source.headings])
         console.print(f"{number}. {place}", soft_wrap=True)
         if explain:
             console.print(
@@ -90,7 +90,7 @@ def show_hits(console: Console, hits: Sequence[Hit]) -> None:
     if not hits:
         console.print("no hits")
     for number, hit in enumerate(hits, start=1):
-        place = _place(hit.source, hit.chunk.page, [hit.title, *hit.chunk.headings])
+        place = place_of(hit.source, hit.chunk.page, [hit.title, *hit.chunk.headings])
         console.print(f"{number}. {hit.score:.4f} {place}", soft_wrap=True)
         text = one_line(hit.chunk.body)
         console.print(
@@ -160,7 +160,7 @@ def _table(*columns: str) -> Table:
     return table
 
 
-def _place(source: str, page: int | None, path: Sequence[str]) -> str:
+def place_of(source: str, page: int | None, path: Sequence[str]) -> str:
     """Where a piece of evidence stands: its document, page, title and headings."""
     named = f"{source}, page {page}" if page else source
     titles = " > ".join(filter(None, path))

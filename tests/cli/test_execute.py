@@ -32,6 +32,14 @@ EXIT_CODES = {
     "StoreInUseError": 3,
     "ModelError": 3,
     "LLMError": 3,
+    "LLMUnavailableError": 3,
+    "LLMAccessError": 3,
+    "LLMRateLimitError": 3,
+    "LLMRefusedError": 3,
+    "LLMResponseError": 3,
+    "PromptTooLongError": 3,
+    "SpendingError": 3,
+    "MaskingError": 3,
 }
 
 
@@ -45,6 +53,8 @@ def all_errors(root: type[Exception] = errors.LeanRAGError) -> Iterator[type[Exc
 def make(kind: type[Exception]) -> Exception:
     if kind is errors.BudgetError:
         return errors.BudgetError(90, 50)
+    if kind is errors.SpendingError:
+        return errors.SpendingError("a", tenant="b")
     if kind in (errors.DocumentError, errors.MissingDependencyError):
         return kind("a", "b")
     return kind("a")
