@@ -19,7 +19,8 @@ Where = Annotated[
         "--where",
         metavar="EXPR",
         help="Only documents that match: year>=2022, team=db, lang!=de, 'tag in \\[a,b]'. "
-        "Repeat for and.",
+        "Repeat for and. What these cannot say is written as in Python, in JSON: "
+        '\'{"or": \\[{"team": "db"}, {"title": {"prefix": "How"}}]}\'.',
     ),
 ]
 

@@ -6,6 +6,9 @@ value is a JSON scalar (a number, ``true``, ``false``, ``null``, or a text in do
 JSON escapes), else an ISO date, else the text as it stands. In a list, a text with a comma, a
 bracket or a quote needs double quotes. Numbers that cannot be compared exactly (not finite, or
 integers beyond ±2**53) are texts.
+
+What an expression cannot say (or, prefix, exists, nesting) is written as the mapping of
+``leanrag.retrieve.filters`` in JSON: ``{"or": [{"team": "db"}, {"title": {"prefix": "How"}}]}``.
 """
 
 import json
@@ -42,7 +45,8 @@ def parse_expression(text: str) -> tuple[str, str, Scalar | list[Any] | None]:
     if found is None:
         raise FilterError(
             f"where {text!r}: expected FIELD OP VALUE with one of = != < <= > >= in 'not in', "
-            "for example year>=2022 or 'tag in [a,b]'"
+            "for example year>=2022 or 'tag in [a,b]', or a JSON object such as "
+            '{"or": [{"team": "db"}, {"year": {"gte": 2022}}]}'
         )
     name, sign, word = found["field"], found["sign"], found["word"]
     if name.startswith('"'):
@@ -55,6 +59,23 @@ def parse_expression(text: str) -> tuple[str, str, Scalar | list[Any] | None]:
             f"where {text!r}: 'in' needs a list such as [a,b] for {name!r}", field=name
         )
     return name, " ".join(word.split()), value
+
+
+def parse_json(text: str) -> dict[str, Any]:
+    """The mapping that a JSON object stands for.
+
+    Raises:
+        FilterError: it is no JSON, or names a key twice.
+    """
+    try:
+        value = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise FilterError(
+            f"where {text!r}: not a JSON object: {error}; a field name that starts with {{ is "
+            "written in double quotes"
+        ) from error
+    # A text that starts with a brace is an object, or no JSON.
+    return dict(value)
 
 
 def parse_value(name: str, text: str) -> Scalar | list[Any] | None:
@@ -87,6 +108,19 @@ def parse_value(name: str, text: str) -> Scalar | list[Any] | None:
         if not found[2]:
             break
     return items
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{twice!r} stands there twice; use 'and' for two conditions on it")
+    return found
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} cannot be compared")
 
 
 def _value(name: str, text: str) -> Scalar | None:

@@ -5,7 +5,8 @@ Mappings: ``{"team": "db"}`` (equality), ``{"team": ["db", "web"]}`` (any of), `
 {"prefix": "How"}}``, ``{"or": [{…}, {…}]}``, ``{"and": […]}``, ``{"not": {…}}``. Several entries
 mean and; ``None`` as a value means that the field is missing.
 
-Expressions are texts such as ``year>=2022``: see ``leanrag.retrieve.expressions``.
+Expressions are texts such as ``year>=2022``, or a mapping as JSON: see
+``leanrag.retrieve.expressions``.
 """
 
 import difflib
@@ -24,7 +25,7 @@ from leanrag.metadata import (
     matches,
     parse_date,
 )
-from leanrag.retrieve.expressions import BOUNDS, parse_expression, parse_value
+from leanrag.retrieve.expressions import BOUNDS, parse_expression, parse_json, parse_value
 from leanrag.types import (
     And,
     Exists,
@@ -40,6 +41,11 @@ from leanrag.types import (
 )
 
 __all__ = ["check", "matches", "parse_metadata", "parse_where"]
+
+_LISTED = 20
+_LIKELY = 0.5
+DEEPEST = 64
+"""Levels of mappings and lists in one another."""
 
 _SHAPES = (
     "a value, a list of values, or a mapping with gt, gte, lt, lte, not, exists, prefix, or, and"
@@ -61,16 +67,21 @@ def parse_where(
     Raises:
         FilterError: it is malformed; the message names the field and what is expected there.
     """
-    if where is None:
-        return None
-    if isinstance(where, Match | Range | Exists | Prefix | Not | And | Or):
+    _not_too_deep(where)
+    return _parsed(where)
+
+
+def _parsed(where: Any) -> Filter | None:
+    if where is None or isinstance(where, Match | Range | Exists | Prefix | Not | And | Or):
         return where
     if isinstance(where, str):
-        return _expression(where)
+        if not where.lstrip().startswith("{"):
+            return _expression(where)
+        return parse_where(parse_json(where))
     if isinstance(where, Mapping):
         return _mapping(where) if where else None
     if isinstance(where, Sequence) and not isinstance(where, bytes):
-        parts = [part for item in where if (part := parse_where(item)) is not None]
+        parts = [part for item in where if (part := _parsed(item)) is not None]
         return _all(parts) if parts else None
     raise FilterError(
         f"where: expected a mapping or expressions such as 'year>=2022', got {_type(where)}"
@@ -152,7 +163,7 @@ def _mapping(where: Mapping[str, Any]) -> Filter:
 
 
 def _inner(name: str, value: Any) -> Filter:
-    part = parse_where(value)
+    part = _parsed(value)
     if part is None:
         raise FilterError(f"{name!r}: it holds an empty condition", field=name)
     return part
@@ -242,6 +253,21 @@ def _unicode(text: str, name: str) -> str:
     return text
 
 
+def _not_too_deep(where: Any) -> None:
+    """Refuses what only a machine nests so deep, before anything recurses into it."""
+    level = [where]
+    for _ in range(DEEPEST + 1):
+        level = [
+            inner
+            for value in level
+            if isinstance(value, Mapping | list | tuple)
+            for inner in (value.values() if isinstance(value, Mapping) else value)
+        ]
+        if not level:
+            return
+    raise FilterError(f"where: conditions are nested more than {DEEPEST} levels deep")
+
+
 def _all(parts: Sequence[Filter]) -> Filter:
     return parts[0] if len(parts) == 1 else And(tuple(parts))
 
@@ -274,9 +300,24 @@ def _check_leaf(where: Match | Range | Exists | Prefix, fields: Mapping[str, Fie
 
 
 def _unknown(name: str, fields: Mapping[str, FieldType]) -> str:
-    close = difflib.get_close_matches(name, fields, n=1, cutoff=0.5)
-    advice = f"; did you mean {close[0]!r}?" if close else ""
-    return f"unknown field {name!r}{advice} (fields: {', '.join(sorted(fields))})"
+    known = sorted(fields)
+    folded = name.casefold()
+    # Names that agree but for case and separators are as close as can be.
+    close = max(known, key=lambda field: _alike(folded, field.casefold()), default=None)
+    listed = ", ".join(known[:_LISTED]) + (", …" if len(known) > _LISTED else "")
+    if close is None:
+        return f"unknown field {name!r}; there are none yet"
+    likely = _alike(folded, close.casefold()) >= _LIKELY
+    advice = f"did you mean {close!r}" if likely else f"the closest is {close!r}"
+    kind = _NAMES[fields[close]]
+    return f"unknown field {name!r}; {advice} ({kind}){'?' * likely} (fields: {listed})"
+
+
+def _alike(wanted: str, field: str) -> float:
+    letters = difflib.SequenceMatcher(None, wanted, field).ratio()
+    plain = "".join(filter(str.isalnum, field))
+    same = plain and plain == "".join(filter(str.isalnum, wanted))
+    return 1.0 if same else letters
 
 
 def _mismatch(name: str, kind: FieldType, value: Scalar) -> str:

@@ -1,5 +1,6 @@
 """The where language: what it means, and how it says that something is wrong."""
 
+import json
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -171,7 +172,9 @@ def test_known_fields_with_values_of_their_type_pass(where: Any) -> None:
     [
         ("yaer=2020", "yaer", "unknown field 'yaer'; did you mean 'year'"),
         ("pgae=2", "pgae", "did you mean 'page'"),
-        ("qqqqqq=2", "qqqqqq", r"unknown field 'qqqqqq' \(fields: draft, kind"),
+        ("Year=2020", "Year", r"did you mean 'year' \(an integer field\)\?"),
+        ("DRAFT=true", "DRAFT", r"did you mean 'draft' \(a true/false field\)\?"),
+        ("qqqqqq=2", "qqqqqq", r"the closest is '\w+' \(an? .*field\) \(fields: draft, kind"),
         ({"tema": {"exists": True}}, "tema", "did you mean 'team'"),
         ("year=abc", "year", "an integer field, but the value is 'abc'"),
         ("year=true", "year", "an integer field, but the value is True"),
@@ -194,6 +197,63 @@ def test_unknown_fields_and_other_types_are_named(where: Any, field: str, messag
     with pytest.raises(FilterError, match=message) as caught:
         check(parsed, FIELDS)
     assert caught.value.field == field
+
+
+def test_a_field_is_close_whatever_its_case_and_separators() -> None:
+    fields: dict[str, FieldType] = {"file_modified": "date", "file_size": "integer"}
+    with pytest.raises(FilterError, match=r"did you mean 'file_modified' \(a date field\)"):
+        check(Exists("FileModified"), fields)
+
+
+def test_many_fields_are_not_all_listed() -> None:
+    fields: dict[str, FieldType] = {f"field{n}": "text" for n in range(500)}
+    with pytest.raises(FilterError, match="did you mean 'field77'") as caught:
+        check(Exists("feild77"), fields)
+    assert len(str(caught.value)) < 500
+
+
+def test_a_mapping_can_be_written_as_json() -> None:
+    where: dict[str, Any] = {
+        "or": [{"team": ["db", "web"]}, {"title": {"prefix": "How"}}],
+        "year": {"gte": 2020, "lt": 2024},
+        "not": {"tag": {"exists": True}},
+        "note": None,
+    }
+    assert parse_where(json.dumps(where)) == parse_where(where)
+    assert parse_where([" " + json.dumps(where), "draft=true"]) == And(
+        (parse_where(where), Match("draft", (True,)))  # type: ignore[arg-type]
+    )
+    assert parse_where('{"and": ["year>=2020", {"lang": {"not": "de"}}]}') == And(
+        (Range("year", gte=2020), Not(Match("lang", ("de",))))
+    )
+    assert parse_where("{}") is None
+    assert parse_where('"{odd}"=1') == Match("{odd}", (1,))
+
+
+@pytest.mark.parametrize(
+    ("where", "message"),
+    [
+        ("{year: 1}", "not a JSON object"),
+        ('{"year": 1', "not a JSON object"),
+        ('{"year": 1} x', "not a JSON object"),
+        ('{"year": NaN}', "NaN"),
+        ('{"year": 1, "year": 2}', "'year' stands there twice"),
+        ('{"or": [' * 40_000, "not a JSON object"),
+        ('{"not": ' * 200 + "{}" + "}" * 200, "levels deep"),
+        ({"and": [[[]]] * 2, "x": {"y": 1}}, "empty condition"),
+    ],
+)
+def test_malformed_json_is_named(where: Any, message: str) -> None:
+    with pytest.raises(FilterError, match=message):
+        parse_where(where)
+
+
+def test_what_is_nested_too_deep_is_refused_in_python_too() -> None:
+    where: Any = {"a": 1}
+    for _ in range(50_000):
+        where = {"not": where}
+    with pytest.raises(FilterError, match="64 levels deep"):
+        parse_where(where)
 
 
 def test_a_filter_of_the_wrong_type_matches_nothing_where_it_is_not_checked() -> None:
