@@ -6,7 +6,18 @@ from typing import Annotated
 import typer
 
 from leanrag import __version__
-from leanrag.cli import ask, compress, doctor, evaluate, ingest, migrate, query, store
+from leanrag.cli import (
+    ask,
+    chat,
+    compress,
+    doctor,
+    evaluate,
+    history,
+    ingest,
+    migrate,
+    query,
+    store,
+)
 from leanrag.cli.execute import INTERRUPTED, fail
 from leanrag.cli.options import command
 from leanrag.errors import InputError
@@ -43,11 +54,17 @@ def root(
 command(app, "ingest")(ingest.ingest)
 command(app, "query")(query.query)
 command(app, "ask")(ask.ask)
+command(app, "chat")(chat.chat)
 command(app, "search")(query.search)
 command(app, "compress")(compress.compress)
 command(app, "delete")(store.delete)
 command(app, "info")(store.info)
 command(app, "migrate")(migrate.migrate)
+conversations = typer.Typer(help="Show, list and delete the conversations that are kept.")
+command(conversations, "show")(history.show)
+command(conversations, "list")(history.list_)
+command(conversations, "delete")(history.delete)
+app.add_typer(conversations, name="history", no_args_is_help=True)
 command(app, "doctor")(doctor.doctor)
 command(app, "eval")(evaluate.evaluate)
 
@@ -66,6 +83,7 @@ def run(arguments: Sequence[str]) -> int:
         # A usage error is raised before the options are known, so --json is looked for by hand.
         name = next((option for option in options if not option.startswith("-")), "")
         known = {command.name for command in app.registered_commands}
+        known |= {group.name for group in app.registered_groups}
         place = f"leanrag {name}" if name in known else "leanrag"
         wrong = InputError(f"{error.format_message()} (see {place} --help)")
         return fail(wrong, as_json="--json" in options)
