@@ -17,15 +17,15 @@ class Chats:
 
     def __init__(self, settings: Settings, given: StreamingChatModel | None = None) -> None:
         self._settings = settings
-        self._given = given
+        self.given = given
         self._connection: OpenAIConnection | None = None
         self._models: dict[str, OpenAIChat] = {}
         self._lock = Lock()
 
     def model(self, name: str) -> StreamingChatModel:
         """The model of this name. Raises ``ConfigError`` where no endpoint is set."""
-        if self._given is not None:
-            return self._given
+        if self.given is not None:
+            return self.given
         with self._lock:
             if self._connection is None:
                 self._connection = OpenAIConnection(self._settings.llm)

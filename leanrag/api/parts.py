@@ -1,6 +1,6 @@
 """Makes the adapters that the settings ask for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,10 @@ BESIDE_LATE = 1.0
 """Weight of the fused score beside that of late interaction, by the tune rows."""
 
 
+_OF_THE_STORE = frozenset({"store", "collection", "embedding", "chunking", "qdrant"})
+"""Settings that an open store depends on."""
+
+
 def settings_from(given: Settings | str | Path | None, **overrides: Any) -> Settings:
     """Settings from themselves, a YAML file, or the store's folder or URL.
 
@@ -36,6 +40,23 @@ def settings_from(given: Settings | str | Path | None, **overrides: Any) -> Sett
     if str(given).endswith((".yaml", ".yml")):
         return Settings.load(given, **overrides)
     return Settings.create(store=str(given), **overrides)
+
+
+def changed(settings: Settings, changes: Mapping[str, Any]) -> Settings:
+    """The settings with some of them changed; of a section those fields that are given.
+
+    Raises:
+        ConfigError: a setting is wrong, or is one that the store was made with.
+    """
+    fixed = sorted(_OF_THE_STORE & set(changes))
+    if fixed:
+        raise ConfigError(f"{fixed[0]}: belongs to the open store and cannot be changed")
+    values = settings.model_dump()
+    for name, value in changes.items():
+        section = values.get(name)
+        both = isinstance(section, Mapping) and isinstance(value, Mapping)
+        values[name] = {**section, **value} if both else value
+    return Settings.create(**values)
 
 
 @lru_cache(maxsize=4)

@@ -14,7 +14,7 @@ from leanrag.api.chat import Chats
 from leanrag.api.conversation import Conversation
 from leanrag.api.conversations import Conversations
 from leanrag.api.masking import MaskedModel, with_masks
-from leanrag.api.parts import ingestor_for, settings_from
+from leanrag.api.parts import changed, ingestor_for, settings_from
 from leanrag.api.past import History, said
 from leanrag.api.session import Session
 from leanrag.api.threads import Threads
@@ -80,6 +80,23 @@ class LeanRAG(Asking, Accounting):
         self._chats = Chats(self.settings, chat)
         self._hooks = hooks_for(self.settings, hooks)
         self._asker = Asker(self.settings, self._made, self._chats.model, self._hooks)
+
+    def with_settings(self, **changes: Any) -> "LeanRAG":
+        """The same collection with other settings, over the same open store.
+
+        Closing what is returned leaves the store open for this object. What masks and what takes
+        calls down stays the same for both.
+
+        Args:
+            changes: settings by name; of a section those fields that change, for example
+                ``prompt={"order": "best_last"}``.
+
+        Raises:
+            ConfigError: a setting is wrong, or is one that the store was made with.
+        """
+        made = LeanRAG(changed(self.settings, changes), hooks=self._hooks, chat=self._chats.given)
+        made._session = Session(made.settings, owner=self._session)
+        return made
 
     def __enter__(self) -> Self:
         return self

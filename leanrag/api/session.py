@@ -11,13 +11,20 @@ from leanrag.settings import Settings
 
 
 class Session:
-    """Opens the store at the first use, and closes it when nobody uses it any more."""
+    """Opens the store at the first use, and closes it when nobody uses it any more.
 
-    def __init__(self, settings: Settings) -> None:
+    Args:
+        settings: the store, and how questions are answered.
+        owner: whose store this one uses, where it has none of its own; the owner closes it.
+    """
+
+    def __init__(self, settings: Settings, owner: "Session | None" = None) -> None:
         self._settings = settings
+        self._owner = owner
         self._opening = threading.RLock()
         self._store: Store | None = None
         self._engine: QueryEngine | None = None
+        self._answers_over: Store | None = None
         self._free = threading.Condition()
         self._users = 0
         self._closing = False
@@ -26,6 +33,10 @@ class Session:
     @contextmanager
     def use(self) -> Iterator[None]:
         """What is opened within stays open until the end; may be nested."""
+        if self._owner is not None:
+            with self._owner.use():
+                yield
+            return
         depth: int = getattr(self._own, "depth", 0)
         with self._free:
             if not depth:
@@ -42,6 +53,8 @@ class Session:
 
     def store(self, *, create: bool = False) -> Store:
         """The store. Raises ``StoreError`` where there is none and none is to be made."""
+        if self._owner is not None:
+            return self._owner.store(create=create)
         with self._opening:
             if self._store is None:
                 self._store = open_store(self._settings, create=create)
@@ -49,15 +62,16 @@ class Session:
 
     def opened(self) -> Store | None:
         """The store, where something has opened it."""
-        return self._store
+        return self._owner.opened() if self._owner is not None else self._store
 
     def engine(self) -> QueryEngine:
         """What answers questions over the store."""
         with self._opening:
-            if self._engine is None:
+            store = self.store()
+            if self._engine is None or self._answers_over is not store:
                 settings = self._settings
-                store = self.store()
                 embedder = embedder_for(settings.embedding, store.variant)
+                self._answers_over = store
                 self._engine = QueryEngine(
                     store,
                     embedder,
@@ -75,6 +89,7 @@ class Session:
             self._free.wait_for(lambda: self._users == 0)
         try:
             store, self._store, self._engine = self._store, None, None
+            self._answers_over = None
             if store is not None:
                 store.close()
         finally:
