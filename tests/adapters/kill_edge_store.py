@@ -3,7 +3,10 @@
 Run by ``test_qdrant_edge.py`` in a process of its own, which forks before the engine is ever
 used: its threads do not survive a fork.
 
-    python -m tests.adapters.kill_edge_store FOLDER steps|moments COUNT
+    python -m tests.adapters.kill_edge_store FOLDER steps|moments|copies COUNT
+
+With ``copies``, which are killed at steps and at moments in turn, every optimising works on a
+copy of the shard in yet another process.
 """
 
 import os
@@ -19,6 +22,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from leanrag.adapters import edge_optimizer
 from leanrag.adapters.catalog import Catalog
 from leanrag.adapters.edge_shard import EdgeShard
 from leanrag.adapters.qdrant_edge import QdrantEdgeStore, open_edge_store
@@ -133,8 +137,17 @@ def dying_at(step: int, steps: list[str]) -> Iterator[None]:
         return call
 
     for owner, names in (
-        (Catalog, ("add_pending", "publish", "kill", "replace_metadata", "mark_fresh", "forget")),
-        (EdgeShard, ("index_fields", "upsert", "sync", "set_metadata", "remove", "_reweigh")),
+        (
+            Catalog,
+            ("add_pending", "publish", "kill", "replace_metadata", "mark_fresh", "forget", "set"),
+        ),
+        (
+            EdgeShard,
+            (
+                *("index_fields", "upsert", "sync", "flush", "set_metadata", "remove"),
+                *("_reweigh", "watch", "take", "unwatch", "close"),
+            ),
+        ),
     ):
         for name in names:
             setattr(owner, name, watched(name, getattr(owner, name)))
@@ -173,6 +186,8 @@ def recovers(broken: Path, whole: Path) -> None:
 
 
 def main(folder: Path, mode: str, count: int) -> None:
+    if mode == "copies":
+        edge_optimizer.IN_PLACE = -1
     folder.mkdir()
     whole = folder / "whole"
     started = time.perf_counter()
@@ -183,7 +198,7 @@ def main(folder: Path, mode: str, count: int) -> None:
     killed = 0
     for run in range(count):
         broken = folder / f"broken{run}"
-        if mode == "steps":
+        if mode == "steps" or (mode == "copies" and run % 2):
             result = killed_at_step(broken, 1 + run * steps // count)
         else:
             result = killed_after(broken, chance.uniform(0, duration))
