@@ -48,14 +48,20 @@ _ASSIGNED_STARTS = (
 )  # fmt: skip
 _LABEL = r"[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
 _BREAK = r"(?:[ \t]*(?:\r?\n|\\r\\n|\\n)[ \t]*)"
+_ENCODED = r"[A-Za-z0-9+/=]"
+# Lines of a key may have been joined by spaces; then only long ones are told from words.
 _KEY_BLOCK = re.compile(
-    rf"-----BEGIN {_LABEL}(?:{_BREAK}{{1,2}}(?:[A-Z][A-Za-z-]{{2,20}}: [^\n\\]{{1,120}}+"
-    rf"|[A-Za-z0-9+/=]{{1,100}}+)(?={_BREAK}|\Z|-----))*+(?:{_BREAK}{{0,2}}-----END {_LABEL})?"
+    rf"-----BEGIN {_LABEL}(?:(?:{_BREAK}{{1,2}}(?:[A-Z][A-Za-z-]{{2,20}}: [^\n\\]{{1,120}}+"
+    rf"|{_ENCODED}{{1,100}}+(?![ \t]+\S))|[ \t]{{1,3}}(?:[A-Z][A-Za-z-]{{2,20}}: \S{{1,120}}+"
+    rf"|{_ENCODED}{{16,}}+|{_ENCODED}{{1,76}}+(?=\s{{0,3}}-----END)))"
+    rf"(?={_BREAK}|[ \t]|\Z|-----))*+(?:(?:{_BREAK}|[ \t]){{0,2}}-----END {_LABEL})?"
 )
 _KEY_END = re.compile(rf"-----END {_LABEL}")
-_KEY_LINE = re.compile(r"[ \t]*[A-Za-z0-9+/=]{1,100}[ \t]*")
-_ENCODED_LINE = re.compile(r"^[ \t]*(?P<value>[A-Za-z0-9+/]{60,100}={0,2})[ \t]*$", re.MULTILINE)
+_KEY_LINE = re.compile(rf"(?:{_ENCODED}|\\[rn])+")
+_LONG_LINE = 16
+_RUN = re.compile(rf"(?<!{_ENCODED})(?<![_.-])[A-Za-z0-9+/]{{60,200}}={{0,2}}(?!{_ENCODED}|[_.-])")
 _MOST_KEY_LINES = 400
+_LONGEST_KEY = 30_000
 
 _ENTROPY = 2.7
 """Bits a character that a value has at least which was drawn at random; 8 different ones have 3."""
@@ -84,10 +90,12 @@ def find_secrets(text: str) -> Iterator[Span]:
     if "PRIVATE KEY" in text:
         yield from (match.span() for match in _KEY_BLOCK.finditer(text))
         yield from (_upwards(text, match.span()) for match in _KEY_END.finditer(text))
-    for match in _ENCODED_LINE.finditer(text):
-        value = match["value"]
-        if _mixed(value) and any(map(str.isupper, value)) and entropy(value) >= _LINE_ENTROPY:
-            yield match.span("value")
+    for match in _RUN.finditer(text):
+        value = match.group()
+        cased = any(map(str.isupper, value)) and any(map(str.islower, value))
+        path = value.count("/") > len(value) // 10
+        if cased and not path and _mixed(value) and entropy(value) >= _LINE_ENTROPY:
+            yield match.span()
 
 
 def _at(
@@ -124,12 +132,20 @@ def _drawn(value: str) -> bool:
 
 def _upwards(text: str, span: Span) -> Span:
     """The end of a private key with the lines in front of it that belong to it."""
-    start = text.rfind("\n", 0, span[0]) + 1
-    if text[start : span[0]].strip():
-        return span
-    for _ in range(_MOST_KEY_LINES):
-        above = text.rfind("\n", 0, max(start - 1, 0)) + 1
-        if start == 0 or not _KEY_LINE.fullmatch(text[above : start - 1]):
+    first = max(0, span[0] - _LONGEST_KEY)
+    lines = list(re.finditer(r"\S+", text[first : span[0]]))[-_MOST_KEY_LINES:]
+    start = span[0]
+    short = False
+    for line in reversed(lines):
+        value = line.group()
+        if not _KEY_LINE.fullmatch(value):
             break
-        start = above
+        if len(value) < _LONG_LINE:
+            # The last line of a key is short, and so are words.
+            if short or start != span[0]:
+                break
+            short = True
+            if not value.endswith("="):
+                continue
+        start = first + line.start()
     return start, span[1]

@@ -96,6 +96,7 @@ PEM = (
     [
         PEM,
         PEM.replace("\n", "\\n"),
+        PEM.replace("\n\n", " ").replace("\n", " "),
         PEM.split("\n\n")[1],
         PEM[: PEM.index("\nabcd")],
     ],
