@@ -143,7 +143,7 @@ class SqliteLedger:
                 yield base
             finally:
                 base.close()
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, UnicodeError, OverflowError) as error:
             raise StoreError(
                 f"the ledger {self._path} cannot be used: {error}; check the file and its folder, "
                 "or set ledger.path to another one",
