@@ -17,6 +17,7 @@ from leanrag.adapters.copies import Lists, search_distinct
 from leanrag.adapters.document_queries import check_document_filter, count_values
 from leanrag.adapters.qdrant_filters import metadata_payload
 from leanrag.adapters.qdrant_payload import (
+    AVERAGE_TOLERANCE,
     average_length,
     check_batch,
     check_request,
@@ -78,6 +79,8 @@ class QdrantServerStore:
         self._guard = threading.RLock()
         self._one_at_a_time = is_local(client)
         self._closed = False
+        self._known_totals: Totals | None = None
+        self._written_terms = 0
         with self._use():
             self._settle()
 
@@ -131,7 +134,7 @@ class QdrantServerStore:
                 NewDocument(item.document, len(item.chunks), item.tokens, item.terms)
                 for item in batch
             ]
-            average = self._totals().average_length or average_length(batch)
+            average = self._mean_length() or average_length(batch)
             self._documents.save_fields(fields, before)
             self._chunks.index_fields(fields)
             generations = self._documents.add_pending(new, filterable)
@@ -142,6 +145,7 @@ class QdrantServerStore:
                     ]
                     self._chunks.upsert(generation, item, payloads, average_length=average)
                 self._documents.publish(generations)
+                self._written_terms += sum(item.terms for item in batch)
             except BaseException:  # Ctrl-C too: hide what is half written, then raise again
                 # The server may be gone; what stays behind is hidden, and removed later.
                 with suppress(BackendError), translated(self._place):
@@ -323,6 +327,14 @@ class QdrantServerStore:
             tokens=sum(owner.tokens for owner in owners),
             terms=sum(owner.terms for owner in owners),
         )
+
+    def _mean_length(self) -> float:
+        """The mean chunk length, read anew where what this object wrote may have moved it."""
+        known = self._known_totals
+        if known is None or self._written_terms > AVERAGE_TOLERANCE / 2 * known.terms:
+            self._known_totals = known = self._totals()
+            self._written_terms = 0
+        return known.average_length
 
     def _settle(self) -> None:
         """Finishes what a write has left to do, or a process that died has left undone."""

@@ -17,7 +17,8 @@ from leanrag.adapters.qdrant_server import (
     open_server_store,
     server_collections,
 )
-from leanrag.errors import BackendError, InputError, StoreError
+from leanrag.adapters.server_config import dense_params
+from leanrag.errors import BackendError, ConfigError, InputError, StoreError
 from leanrag.settings import QdrantSettings, Settings
 from leanrag.types import MadeWith
 from tests.store_samples import DIMENSIONS, document, question, sources
@@ -306,3 +307,88 @@ def test_a_server_that_is_not_there() -> None:
 def test_a_url_that_is_none(url: str) -> None:
     with pytest.raises((InputError, BackendError)):
         open_store(connect(url, QdrantSettings()))
+
+
+# ── settings of a collection ────────────────────────────────────────────────────────────────────
+
+
+def made(client: QdrantClient, monkeypatch: pytest.MonkeyPatch, **given: Any) -> dict[str, Any]:
+    """With what the two collections are made, by name."""
+    asked: dict[str, Any] = {}
+    create = client.create_collection
+
+    def told(name: str, **options: Any) -> Any:
+        asked[name] = options
+        return create(name, **options)
+
+    monkeypatch.setattr(client, "create_collection", told)
+    settings = Settings.create(qdrant=given).qdrant
+    made_with = MadeWith("m", "v", DIMENSIONS)
+    open_server_collection(client, "default", made_with=made_with, create=True, settings=settings)
+    return asked
+
+
+def test_a_collection_is_made_as_the_settings_say(
+    client: QdrantClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = made(
+        client,
+        monkeypatch,
+        shards=6,
+        replicas=3,
+        write_consistency=2,
+        hnsw_m=24,
+        hnsw_ef_construct=300,
+        on_disk_vectors=True,
+        on_disk_payload=False,
+        graph_from=1000,
+    )
+    for options in asked.values():
+        assert options["shard_number"] == 6
+        assert options["replication_factor"] == 3
+        assert options["write_consistency_factor"] == 2
+        assert options["on_disk_payload"] is False
+    assert asked["default"]["optimizers_config"].indexing_threshold == 1000 * DIMENSIONS * 4 // 1024
+    # What the client's imitation keeps of it comes back from there.
+    vectors = client.get_collection("default").config.params.vectors
+    assert isinstance(vectors, dict)
+    dense = vectors["dense"]
+    assert (dense.size, dense.on_disk) == (DIMENSIONS, True)
+    assert dense.hnsw_config is not None
+    assert (dense.hnsw_config.m, dense.hnsw_config.ef_construct) == (24, 300)
+    assert dense.quantization_config is not None
+    assert dense.quantization_config.scalar.type == "int8"
+
+
+def test_quantization_can_be_left_out(
+    client: QdrantClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = made(client, monkeypatch, quantization="none")
+    assert asked["default"]["vectors_config"]["dense"].quantization_config is None
+    assert asked["default"]["shard_number"] is None
+
+
+def test_a_search_says_how_the_graph_is_searched() -> None:
+    settings = QdrantSettings(search_ef=99, oversampling=3)
+    params = dense_params(settings)
+    assert params.hnsw_ef == 99
+    assert (params.quantization.rescore, params.quantization.oversampling) == (True, 3)
+    plain = dense_params(QdrantSettings(quantization="none")).quantization
+    assert (plain.ignore, plain.rescore) == (True, None)
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"replicas": 2, "write_consistency": 3}, "write_consistency 3 is more than the replicas"),
+        ({"write_consistency": 2}, "replicas"),
+        ({"shards": 0}, "shards"),
+        ({"hnsw_m": 1}, "hnsw_m"),
+        ({"quantization": "int4"}, "quantization"),
+        ({"oversampling": 0.5}, "oversampling"),
+        ({"replica": 2}, "replica"),
+    ],
+)
+def test_settings_that_cannot_work_are_refused(given: dict[str, Any], named: str) -> None:
+    with pytest.raises(ConfigError, match=named):
+        Settings.create(qdrant=given)
