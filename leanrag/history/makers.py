@@ -37,6 +37,8 @@ _WORDS_PER_TOKEN = 0.5
 _FACT_TOKENS = 600
 _MOST_FACTS = 40
 _LONGEST_SUBJECT = 60
+_FAR = 64
+"""Characters a token from which on an answer is too long without counting."""
 _GRAM = 4
 _DISTINCT = 0.5
 """A text of which fewer of the runs of four words are different repeats itself."""
@@ -156,10 +158,10 @@ class ModelMaker:
     def _check(self, text: str, max_tokens: int) -> None:
         if not text.strip():
             raise LLMError("the answer is empty")
-        # A token has a character at least: what is far too long need not be counted.
-        tokens = len(text) if len(text) > 64 * max_tokens else self._counter.count(text)
-        if tokens > max_tokens:
-            raise LLMError(f"the answer has {tokens} tokens where {max_tokens} were allowed")
+        far = len(text) > _FAR * max_tokens
+        if far or self._counter.count(text) > max_tokens:
+            size = f"{len(text)} characters" if far else f"{self._counter.count(text)} tokens"
+            raise LLMError(f"the answer has {size} where {max_tokens} tokens were allowed")
         if _repeats(text):
             raise LLMError("the answer repeats itself")
 
