@@ -14,6 +14,7 @@ from leanrag.cli import (
     evaluate,
     history,
     ingest,
+    ledger,
     migrate,
     query,
     store,
@@ -65,6 +66,7 @@ command(conversations, "show")(history.show)
 command(conversations, "list")(history.list_)
 command(conversations, "delete")(history.delete)
 app.add_typer(conversations, name="history", no_args_is_help=True)
+command(app, "ledger")(ledger.ledger)
 command(app, "doctor")(doctor.doctor)
 command(app, "eval")(evaluate.evaluate)
 
