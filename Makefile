@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test lint bench clean
+.PHONY: setup demo test lint bench bench-scale clean
 
 setup: $(STAMP)
 
@@ -30,6 +30,9 @@ test: lint
 bench: setup
 	$(BIN)/python eval/bench/ingest.py
 	$(BIN)/python eval/bench/ingest_and_query.py
+
+bench-scale: setup
+	$(BIN)/python eval/bench/scale.py --work build/scale
 
 clean:
 	rm -rf $(VENV) build dist .leanrag .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -121,6 +121,8 @@ class Corpus:
             others = np.random.default_rng([_SEED, number]).integers(
                 len(self._vectors), size=(2, len(rows))
             )
+            others[1] += others[0] == others[1]  # two different ones, or nothing would move
+            others[1] %= len(self._vectors)
             vectors = vectors + SHIFT * (self._vectors[others[0]] - self._vectors[others[1]])
             vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         source = f"{turn:03}/{real.source}"
