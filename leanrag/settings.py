@@ -117,7 +117,7 @@ class RetrievalSettings(_Section):
         0, ge=0, le=10, description="chunks before and behind each of the first hits that go along"
     )
     sections: float = Field(
-        0.6,
+        0.75,
         gt=0,
         description="share of a section's chunks among the hits from which all of it goes along; "
         "above 1: never",

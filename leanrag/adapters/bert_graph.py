@@ -36,6 +36,15 @@ def bert_graph(folder: Path) -> Any:
     return _builder(folder).pooled()
 
 
+def bert_states_graph(folder: Path) -> Any:
+    """An ``openvino.Model`` of the encoder with the vector of each token.
+
+    Its inputs are those of ``bert_graph``; its output has shape (texts, tokens, hidden size) and
+    is not normalised. Raises like ``bert_graph``.
+    """
+    return _builder(folder).states()
+
+
 def bert_token_graph(folder: Path) -> Any:
     """An ``openvino.Model`` of a token classifier.
 
@@ -109,6 +118,13 @@ class _Builder:
         row = self._op.unsqueeze(mask, self._axes(1))
         pooled = self._op.squeeze(self._op.matmul(row, state, False, False), self._axes(1))
         return Model([pooled], [ids, mask], "bert")
+
+    def states(self) -> Any:
+        """The vector of every token."""
+        from openvino import Model
+
+        ids, mask, state = self._encoder()
+        return Model([state], [ids, mask], "bert")
 
     def tokens(self) -> Any:
         """The logits of every token."""

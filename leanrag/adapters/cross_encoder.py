@@ -1,40 +1,60 @@
-"""Reranking with a cross-encoder by name or folder, through sentence-transformers."""
+"""Scores pairs of question and text with a cross-encoder, through sentence-transformers."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from leanrag.adapters.length_batches import length_batches
 from leanrag.adapters.sentence_transformers import quiet_vendors
 from leanrag.errors import ModelError
-from leanrag.types import Hit
+from leanrag.tokens.memory import without_surrogates
+
+_LETTERS_PER_BATCH = 16_000
+"""About 4,000 tokens; padding counts, so a batch holds texts of like length."""
 
 
-class CrossEncoderReranker:
-    """Scores each pair of question and hit with one pass of the model."""
+class CrossEncoderScorer:
+    """A ``PairScorer``: one pass of the model over each pair of question and text.
 
-    def __init__(self, location: str, *, batch_size: int = 16) -> None:
+    Args:
+        location: a folder that holds the model, or its name.
+    """
+
+    def __init__(self, location: str) -> None:
         self._location = location
-        self._batch_size = batch_size
 
-    def rerank(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
-        """The hits by the model's score, ties by id.
+    def score(self, question: str, texts: Sequence[str]) -> NDArray[np.float64]:
+        """The model's score of each text; they order, and their scale is the model's own.
 
         Raises:
-            ModelError: the model is not there or fails.
+            ModelError: the model is not there, fails, or gives more than one score.
         """
-        if not hits:
-            return []
-        pairs = [(question, _text(hit)) for hit in hits]
-        try:
-            scores = self._model.predict(
-                pairs, batch_size=self._batch_size, show_progress_bar=False
-            )
-        except RuntimeError as error:
-            raise ModelError(f"reranker {self._location!r} failed: {error}") from error
-        scored = [replace(hit, score=float(score)) for hit, score in zip(hits, scores, strict=True)]
-        return sorted(scored, key=lambda hit: (-hit.score, hit.id))
+        scores = np.zeros(len(texts))
+        asked = without_surrogates(question)
+        lengths = [len(asked) + len(text) for text in texts]
+        for batch in length_batches(lengths, _LETTERS_PER_BATCH):
+            pairs = [(asked, without_surrogates(texts[index])) for index in batch]
+            try:
+                found = np.asarray(
+                    self._model.predict(pairs, batch_size=len(batch), show_progress_bar=False),
+                    dtype=np.float64,
+                )
+            except (RuntimeError, ValueError, IndexError) as error:
+                raise ModelError(
+                    f"reranker {self._location!r} failed: {error}", service="reranker"
+                ) from error
+            if found.shape != (len(batch),):
+                raise ModelError(
+                    f"reranker {self._location!r} gives {found.shape[-1]} scores for a pair; a "
+                    "reranker gives one",
+                    service="reranker",
+                )
+            scores[batch] = found
+        return scores
 
     @cached_property
     def _model(self) -> Any:
@@ -48,14 +68,9 @@ class CrossEncoderReranker:
                     local_files_only=Path(self._location).is_dir(),
                     trust_remote_code=False,
                 )
-            except (OSError, ValueError, RuntimeError) as error:
+            except (OSError, ValueError, RuntimeError, KeyError) as error:
                 raise ModelError(
                     f"reranker {self._location!r} cannot be loaded; give a folder that holds it, "
                     f"a name that the model hub or its local cache has, or 'scores' ({error})",
                     service="reranker",
                 ) from error
-
-
-def _text(hit: Hit) -> str:
-    label = " > ".join([hit.title, *hit.chunk.headings])
-    return f"{label}\n{hit.chunk.body}"

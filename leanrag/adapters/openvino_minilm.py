@@ -1,7 +1,7 @@
 """The built-in MiniLM on OpenVINO: no torch, fast to start, bfloat16 where the CPU has it."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from leanrag.adapters.bert_graph import bert_graph
+from leanrag.adapters.bert_graph import bert_graph, bert_states_graph
 from leanrag.adapters.length_batches import length_batches
 from leanrag.adapters.openvino_engine import compile_graph, cores, import_openvino
 from leanrag.errors import ModelError
@@ -98,6 +98,25 @@ class OpenVinoMiniLM:
         """Unit vectors of shape (len(texts), dimensions). Raises ``ModelError``."""
         return self._embed([self._query_prefix + text for text in texts])
 
+    def embed_tokens(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        """The unit vectors of each text's tokens, shape (tokens, dimensions), for late interaction.
+
+        Special tokens stay out. Raises ``ModelError``.
+        """
+        tokens = self._token_ids(texts)
+        lengths = [-(-len(ids) // _STEP) * _STEP for ids in tokens]
+        found: list[NDArray[np.float32]] = [np.zeros((0, self.dimensions), np.float32)] * len(
+            tokens
+        )
+        for batch in length_batches(lengths, self._batch_tokens):
+            with self._lock:
+                states = self._infer(self._states, [tokens[index] for index in batch])
+                for row, index in enumerate(batch):
+                    own = states[row, 1 : len(tokens[index]) - 1]
+                    norms = np.linalg.norm(own, axis=1, keepdims=True)
+                    found[index] = own / np.maximum(norms, 1e-12)
+        return found
+
     def _embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
         if not texts:
@@ -134,13 +153,13 @@ class OpenVinoMiniLM:
             padded[row, : len(ids)] = ids
             mask[row, : len(ids)] = 1.0
         try:
-            sums: NDArray[np.float32] = request.infer([padded, mask])[0]
+            found: NDArray[np.float32] = request.infer([padded, mask])[0]
         except RuntimeError as error:
             raise ModelError(
                 f"{self._name} could not embed a batch of {len(tokens)} texts: {error}",
                 service="embedding",
             ) from error
-        return sums
+        return found
 
     @contextmanager
     def _request(self) -> Iterator[Any]:
@@ -155,13 +174,17 @@ class OpenVinoMiniLM:
             with self._lock:
                 self._idle.append(request)
 
-    def _compile(self) -> Any:
+    @cached_property
+    def _states(self) -> Any:
+        return self._compile(bert_states_graph).create_infer_request()
+
+    def _compile(self, graph: Callable[[Path], Any] = bert_graph) -> Any:
         # before safetensors, so that a missing OpenVINO is what the message is about
         import_openvino()
         from safetensors import SafetensorError
 
         try:
-            return compile_graph(bert_graph(self._folder), bf16=self._variant == "bf16")
+            return compile_graph(graph(self._folder), bf16=self._variant == "bf16")
         except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
             raise self._damaged(error) from error
 

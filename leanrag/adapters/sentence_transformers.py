@@ -68,6 +68,28 @@ class SentenceTransformerEmbedder:
         """Unit vectors of shape (len(texts), dimensions). Raises ``ModelError``."""
         return self._embed([self._query_prefix + without_surrogates(text) for text in texts])
 
+    def embed_tokens(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        """The unit vectors of each text's tokens, shape (tokens, dimensions), for late interaction.
+
+        Special tokens in front and behind stay out. Raises ``ModelError``.
+        """
+        given = [without_surrogates(text) for text in texts]
+        try:
+            found = self._model.encode(
+                given, output_value="token_embeddings", show_progress_bar=False
+            )
+        except RuntimeError as error:
+            raise ModelError(
+                f"{self.name} could not embed the tokens of {len(given)} texts: {error}",
+                service="embedding",
+            ) from error
+        vectors = []
+        for states in found:
+            own = states.float().cpu().numpy()[1:-1]
+            norms = np.linalg.norm(own, axis=1, keepdims=True)
+            vectors.append(own / np.maximum(norms, 1e-12))
+        return vectors
+
     def _embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
         if not texts:

@@ -22,7 +22,6 @@ from leanrag.types import MadeWith
 BESIDE_LATE = 1.0
 """Weight of the fused score beside that of late interaction, by the tune rows."""
 
-
 _OF_THE_STORE = frozenset({"store", "collection", "embedding", "chunking", "qdrant"})
 """Settings that an open store depends on."""
 
@@ -100,23 +99,33 @@ def pruner_for(
     )
 
 
+def token_embedder_for(settings: EmbeddingSettings) -> TokenEmbedder:
+    """The embedder where it gives the vectors of tokens. Raises ``ConfigError`` where not."""
+    embedder = _embedder(settings)
+    if not isinstance(embedder, TokenEmbedder):
+        raise ConfigError(
+            f"retrieval.reranker: late needs token vectors, which {embedder.name} does not give"
+        )
+    return embedder
+
+
 def reranker_for(settings: Settings) -> Reranker:
-    """The reranker by name: ``selector``, ``scores``, ``none``, or a cross-encoder's name."""
-    name = settings.retrieval.reranker
+    """The reranker by name: ``selector``, ``late``, ``scores``, ``none``, or a cross-encoder's."""
+    name, depth = settings.retrieval.reranker, settings.retrieval.rerank_depth
     if name == "selector":
         model = settings.compression.selector
-        return SelectorReranker(
-            load_selector("builtin" if model == "similarity" else model),
-            ScoreReranker(),
-            depth=settings.retrieval.rerank_depth,
-        )
+        selector = load_selector("builtin" if model == "similarity" else model)
+        return SelectorReranker(selector, ScoreReranker(), depth=depth)
     if name == "none":
         return NoReranker()
     if name == "scores":
         return ScoreReranker()
-    from leanrag.adapters.cross_encoder import CrossEncoderReranker
+    if name == "late":
+        late = LateScorer(token_embedder_for(settings.embedding))
+        return PairReranker(late, ScoreReranker(), depth=depth, earlier=BESIDE_LATE)
+    from leanrag.adapters.cross_encoder import CrossEncoderScorer
 
-    return CrossEncoderReranker(name)
+    return PairReranker(CrossEncoderScorer(name), ScoreReranker(), depth=depth)
 
 
 def is_url(location: str) -> bool:

@@ -158,7 +158,7 @@ def load_suite(path: str | Path, *, limit: int | None = None, split: Split | Non
         spec = SuiteSpec.model_validate(values)
     except ValidationError as error:
         raise EvaluationError(f"{file}: {explain(error)}") from error
-    root = _data_folder(file, spec)
+    root = data_folder(file, spec.data)
     dataset = _inline(file, limit) if spec.dataset is None else _dataset(spec, root)
     corpus = _corpus(file, spec, root) if spec.corpus else dataset.corpus
     files = [*dataset.files, *(CORPORA[name].file() for name in spec.corpus if name in CORPORA)]
@@ -177,9 +177,10 @@ def _read(file: Path) -> dict[str, Any]:
     return values
 
 
-def _data_folder(file: Path, spec: SuiteSpec) -> Path:
+def data_folder(file: Path, data: str) -> Path:
+    """The folder that data paths of a suite start at: ``LEANRAG_DATA``, or ``data`` beside it."""
     named = os.environ.get(DATA_VARIABLE)
-    return Path(named) if named else file.parent / spec.data
+    return Path(named) if named else file.parent / data
 
 
 def _resolve(root: Path, item: str) -> Path:

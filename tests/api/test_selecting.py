@@ -160,11 +160,15 @@ def test_a_prompt_asks_the_selector_once(use, rag: LeanRAG) -> None:  # type: ig
     assert all("left to right" in source.text for source in prompt.sources)
 
 
-def test_hits_that_were_not_read_are_judged_for_pruning(use, rag: LeanRAG) -> None:  # type: ignore[no-untyped-def]
+def test_what_was_not_read_stays_out_of_a_prompt(use, rag: LeanRAG) -> None:  # type: ignore[no-untyped-def]
     selector = use(ByWord("left to right"))
     with opened(rag, retrieval={"rerank_depth": 1}) as again:
-        again.prompt(QUESTION, budget=600)
-    assert selector.calls == 2
+        prompt = again.prompt(QUESTION, budget=600)
+    assert selector.calls == 1
+    found = entry(prompt.trace, "rerank")
+    assert found.items_out == 1
+    assert found.dropped["not read"] > 0
+    assert len({source.id for source in prompt.sources}) <= 1
 
 
 def test_a_prompt_sends_nothing_where_nothing_answers(use, rag: LeanRAG) -> None:  # type: ignore[no-untyped-def]

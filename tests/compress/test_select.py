@@ -1,6 +1,7 @@
 """What sentences are worth by a selector, how much is kept of them, and when nothing is."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import get_args
 
 import numpy as np
@@ -131,6 +132,25 @@ def test_all_are_judged_together_where_one_judgement_is_missing() -> None:
     found = SelectorPruner(selector, NoScorer()).value(QUESTION, some)
     assert selector.calls == 1
     assert [int(np.argmax(row)) for row in found.values] == [2, 1]
+
+
+def test_sentences_of_the_passage_that_the_search_prefers_come_along_sooner() -> None:
+    """Where the selector sees little in any, those beside the best one are the better guess."""
+    search = [passage(TEXTS[0], judged(3.0, -2.0, -2.2)), passage(TEXTS[1], judged(-1.9, -1.8))]
+    some = [
+        replace(one, judged=replace(one.judged, prior=prior))
+        for one, prior in zip(search, (0.9, 0.895), strict=True)
+        if one.judged is not None
+    ]
+    found = SelectorPruner(Given(), NoScorer()).value(QUESTION, some)
+    order = np.argsort(-np.concatenate(found.values), kind="stable")
+    assert order.tolist()[:3] == [0, 1, 2]
+    alike = [replace(one, judged=replace(one.judged, prior=0.9)) for one in some if one.judged]
+    plain = SelectorPruner(Given(), NoScorer()).value(QUESTION, alike)
+    assert np.argsort(-np.concatenate(plain.values), kind="stable").tolist() == [0, 4, 3, 1, 2]
+    assert sorted(np.concatenate(plain.values)) == pytest.approx(
+        sorted(np.concatenate(found.values)), rel=0.05
+    ), "no value is made or lost"
 
 
 def test_a_repetition_is_worth_little() -> None:

@@ -47,7 +47,7 @@ class LeanCorpus:
         Raises:
             EvaluationError: no document could be read.
         """
-        rag = LeanRAG(self._store_settings)
+        rag = LeanRAG(self.stored)
         given = [*self.corpus.paths, *(self.corpus.documents() if self.corpus.documents else ())]
         report = rag.ingest(given, prune=True)
         if not rag.info().documents:
@@ -73,7 +73,7 @@ class LeanCorpus:
 
         # A local store serves one at a time; leanrag opens it again by itself.
         self.rag.close()
-        store = open_store(self._store_settings, create=False)
+        store = open_store(self.stored, create=False)
         try:
             for record in store.records():
                 document = store.document(record.id)
@@ -92,7 +92,8 @@ class LeanCorpus:
         return {}
 
     @property
-    def _store_settings(self) -> Settings:
+    def stored(self) -> Settings:
+        """The settings that name the corpus's own store."""
         return self.settings.model_copy(update={"store": str(self._store)})
 
     @property

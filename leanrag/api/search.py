@@ -1,0 +1,120 @@
+"""The search half of a question's way: two lists from the store, fused, reranked, made various."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from time import perf_counter
+
+from leanrag.protocols import Embedder, Reranker, Store, TokenCounter
+from leanrag.retrieve.diversity import capped, diverse
+from leanrag.retrieve.fusion import fuse
+from leanrag.retrieve.question import dense_share, query_terms
+from leanrag.retrieve.weights import dense_weight
+from leanrag.settings import Settings
+from leanrag.types import Filter, Hit, SearchRequest, SearchResult, TraceEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Searcher:
+    """Finds the evidence for a question in one store, a step at a time."""
+
+    store: Store
+    embedder: Embedder
+    reranker: Reranker
+    settings: Settings
+
+    def search(
+        self, question: str, where: Filter | None, counter: TokenCounter, *, limit: int
+    ) -> tuple[list[Hit], list[TraceEntry]]:
+        """The best ``limit`` hits, and the trace of how they were found."""
+        start = perf_counter()
+        request = self.request(question, where, limit)
+        return self.ranked(
+            question, self.store.search(request), counter, limit=limit, started=start
+        )
+
+    def evidence(
+        self, question: str, where: Filter | None, counter: TokenCounter, *, limit: int
+    ) -> tuple[list[Hit], list[TraceEntry]]:
+        """At most ``limit`` hits for a prompt: where a selector read some, those that it read.
+
+        How many it reads follows from how clear the scores before it are, so that a clear
+        question sends few hits on.
+        """
+        hits, trace = self.search(question, where, counter, limit=limit)
+        read = [hit for hit in hits if hit.judged is not None]
+        if not read or len(read) == len(hits):
+            return hits, trace
+        last = trace[-1]
+        unread = {"not read": len(hits) - len(read)}
+        entry = replace(
+            last,
+            items_out=len(read),
+            tokens_out=_tokens(read, counter),
+            dropped={**last.dropped, **unread},
+        )
+        return read, [*trace[:-1], entry]
+
+    def request(self, question: str, where: Filter | None, limit: int) -> SearchRequest:
+        """What the store is asked for."""
+        return SearchRequest(
+            dense=self.embedder.embed_queries([question])[0].tolist(),
+            terms=query_terms(question),
+            where=where,
+            limit=max(self.settings.retrieval.candidates, limit),
+        )
+
+    def fused(self, question: str, result: SearchResult) -> list[Hit]:
+        """One list from the two of the store, weighed for this question."""
+        share = dense_share(question, self.settings.embedding.languages)
+        weight = dense_weight(result, base=self.settings.retrieval.dense_weight, share=share)
+        return fuse(result, dense_weight=weight)
+
+    def ranked(
+        self,
+        question: str,
+        result: SearchResult,
+        counter: TokenCounter,
+        *,
+        limit: int,
+        started: float,
+    ) -> tuple[list[Hit], list[TraceEntry]]:
+        """The best ``limit`` hits of the store's lists, and the trace since ``started``."""
+        hits = self.fused(question, result)
+        retrieved = _tokens(hits, counter)
+        trace = [
+            TraceEntry(
+                "retrieve", len(result.dense) + len(result.lexical), len(hits),
+                retrieved, retrieved, perf_counter() - started,
+                note=f"{len(result.dense)} dense, {len(result.lexical)} BM25",
+            )
+        ]  # fmt: skip
+        start = perf_counter()
+        ranked = self.reranker.rerank(question, hits)
+        best, dropped = self.chosen(ranked, limit)
+        read = sum(hit.judged is not None for hit in ranked)
+        note = f"{read} read by the selector" if read else ""
+        trace.append(
+            TraceEntry(
+                "rerank", len(hits), len(best), retrieved, _tokens(best, counter),
+                perf_counter() - start, dropped, note=note,
+            )
+        )  # fmt: skip
+        return best, trace
+
+    def chosen(self, ranked: Sequence[Hit], limit: int) -> tuple[list[Hit], dict[str, int]]:
+        """The first ``limit`` hits, without too many of one document and with near copies last.
+
+        The second value says how many were left out, by reason.
+        """
+        settings = self.settings.retrieval
+        kept = capped(ranked, settings.per_document)
+        best = diverse(kept, weight=settings.diversity, limit=limit)
+        dropped = {
+            "too many of one document": len(ranked) - len(kept),
+            "below the cut": len(kept) - len(best),
+        }
+        return best, {reason: number for reason, number in dropped.items() if number}
+
+
+def _tokens(hits: Sequence[Hit], counter: TokenCounter) -> int:
+    return sum(counter.count(hit.chunk.text) for hit in hits)

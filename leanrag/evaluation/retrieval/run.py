@@ -1,0 +1,165 @@
+"""Runs a retrieval suite over a real store, and sums up what each stage found."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+import leanrag
+from leanrag.api.parts import embedder_for, open_store, reranker_for
+from leanrag.api.search import Searcher
+from leanrag.evaluation.metrics import ndcg_at, percentile, recall_at
+from leanrag.evaluation.pipelines.corpus import LeanCorpus
+from leanrag.evaluation.provenance import (
+    code_hash,
+    data_files,
+    file_hash,
+    machine,
+    package_versions,
+)
+from leanrag.evaluation.results import RESULTS_FILE, write_atomically
+from leanrag.evaluation.retrieval.pools import Asked, Pool, pool_of
+from leanrag.evaluation.retrieval.report import markdown
+from leanrag.evaluation.retrieval.results import Difference, RetrievalResults, StageFigures
+from leanrag.evaluation.retrieval.spec import RetrievalSpec, Stage, load_spec
+from leanrag.evaluation.retrieval.stages import Ranked, Stages
+from leanrag.evaluation.statistics import Resampler, mean_interval, paired_difference
+from leanrag.settings import Settings
+
+Progress: TypeAlias = Callable[[int, int, str], None]
+Values: TypeAlias = NDArray[np.float64]
+
+CACHE = "cache"
+REPORT_FILE = "report.md"
+AT = (1, 5, 20)
+CONTRACT = 1
+"""The place of 5, which the sides are compared at, in ``AT``."""
+SIDES: tuple[Stage, ...] = ("bm25", "dense")
+
+
+def run_retrieval(
+    path: str | Path, *, out: Path | None = None, progress: Progress | None = None
+) -> RetrievalResults:
+    """Runs the suite at ``path``; writes ``results.json`` and ``report.md`` into ``out``, if given.
+
+    The store stays under ``out``, so that a second run need not ingest the pool again.
+
+    Raises:
+        EvaluationError: the suite or its data cannot be read.
+    """
+    file = Path(path)
+    spec = load_spec(file)
+    pool = pool_of(spec, file)
+    settings = Settings.create(**spec.settings)
+    started, clock = datetime.now(UTC), perf_counter()
+    with ExitStack() as stack:
+        folder = out
+        if folder is None:
+            folder = Path(tempfile.mkdtemp(prefix="leanrag-eval-"))
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        corpus = LeanCorpus(pool.corpus, settings, folder / CACHE)
+        stack.callback(corpus.close)
+        info = corpus.rag.info()
+        corpus.rag.close()
+        store = stack.enter_context(closing(open_store(corpus.stored, create=False)))
+        searcher = Searcher(
+            store, embedder_for(settings.embedding, store.variant), reranker_for(settings), settings
+        )
+        found = _rankings(searcher, spec, pool, progress or (lambda done, total, text: None))
+        stages, better, per_question = summed(pool.asked, found)
+        results = RetrievalResults(
+            name=spec.name,
+            title=spec.title,
+            suite_sha256=file_hash(file),
+            data=data_files(pool.files, [file.parent / spec.data, file.parent]),
+            split=spec.dataset.split if spec.dataset else "all",
+            units=spec.units,
+            where=tuple(spec.where),
+            questions=len(pool.asked),
+            documents=len({one.document for one in pool.asked}),
+            pool_documents=info.documents,
+            pool_chunks=info.chunks,
+            better_side=better,
+            stages=stages,
+            settings=spec.settings,
+            leanrag=leanrag.__version__,
+            code_sha256=code_hash(),
+            started_at=started.isoformat(timespec="seconds"),
+            seconds=round(perf_counter() - clock, 3),
+            machine=machine(),
+            packages=package_versions(),
+            models={"embedding": f"{searcher.embedder.name} {searcher.embedder.variant}"},
+            per_question=per_question,
+        )
+        if out is not None:
+            write_atomically(out / RESULTS_FILE, [results.model_dump_json(indent=1), "\n"])
+            write_atomically(out / REPORT_FILE, [markdown(results)])
+        return results
+
+
+def _rankings(
+    searcher: Searcher, spec: RetrievalSpec, pool: Pool, progress: Progress
+) -> list[dict[str, Ranked]]:
+    stages = Stages(searcher, spec.stages)
+    stages.run(pool.asked[0])  # loads the models, which is no question's own time
+    found = []
+    for number, asked in enumerate(pool.asked, start=1):
+        found.append(stages.run(asked))
+        progress(number, len(pool.asked), asked.id)
+    return found
+
+
+def summed(
+    asked: Sequence[Asked], found: Sequence[Mapping[str, Ranked]]
+) -> tuple[tuple[StageFigures, ...], str, dict[str, dict[str, list[float]]]]:
+    """Figures by stage, the better single side by recall@5, and the figures by question."""
+    draws = Resampler([one.document for one in asked])
+    pairs = list(zip(asked, found, strict=True))
+    recall = {
+        stage: np.array([[recall_at(r[stage].units, a.gold, k) for k in AT] for a, r in pairs])
+        for stage in found[0]
+    }
+    some = {stage: (values > 0).astype(np.float64) for stage, values in recall.items()}
+    ndcg = {
+        stage: np.array([ndcg_at(r[stage].units, dict.fromkeys(a.gold, 1.0), 10) for a, r in pairs])
+        for stage in found[0]
+    }
+    sides = [stage for stage in SIDES if stage in recall]
+    better = max(sides, key=lambda stage: recall[stage][:, CONTRACT].mean(), default="")
+    figures = tuple(
+        StageFigures(
+            stage=stage,
+            recall={k: mean_interval(values[:, n], draws) for n, k in enumerate(AT)},
+            found={k: mean_interval(some[stage][:, n], draws) for n, k in enumerate(AT)},
+            ndcg_at_10=mean_interval(ndcg[stage], draws),
+            against_better_side=_against(recall, stage, better, draws),
+            found_against_better_side=_against(some, stage, better, draws),
+            seconds_p50=percentile([r[stage].seconds for r in found], 50),
+            seconds_p95=percentile([r[stage].seconds for r in found], 95),
+        )
+        for stage, values in recall.items()
+    )
+    per_question = {
+        one.id: {
+            stage: [*np.round(values[n], 4).tolist(), round(float(ndcg[stage][n]), 4)]
+            for stage, values in recall.items()
+        }
+        for n, one in enumerate(asked)
+    }
+    return figures, better, per_question
+
+
+def _against(
+    values: Mapping[str, Values], stage: str, better: str, draws: Resampler
+) -> Difference | None:
+    if not better or stage in SIDES:
+        return None
+    found = paired_difference(values[stage][:, CONTRACT], values[better][:, CONTRACT], draws)
+    return Difference(value=found.difference, low=found.low, high=found.high, verdict=found.verdict)
