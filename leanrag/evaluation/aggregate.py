@@ -144,7 +144,13 @@ class Aggregate:
         )
         if recall is None or precision is None or iou is None:
             return None
-        return EvidenceScores(recall=recall, precision=precision, iou=iou)
+        return EvidenceScores(
+            recall=recall,
+            precision=precision,
+            iou=iou,
+            any_turn=self._known(column.any_turn),
+            all_turns=self._known(column.all_turns),
+        )
 
     def _ranking(self, column: Column) -> RankingScores | None:
         ndcg = self._known(column.ndcg)

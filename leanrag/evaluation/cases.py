@@ -109,6 +109,7 @@ class Turn(_Model):
     content: str
     id: Text | None = None
     name: str | None = None
+    time: str | None = Field(None, description="when it was said; leanrag shows it")
 
 
 class Case(_Model):

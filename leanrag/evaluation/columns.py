@@ -36,6 +36,8 @@ class Column:
     recall: "array[float]" = field(default_factory=_numbers)
     precision: "array[float]" = field(default_factory=_numbers)
     iou: "array[float]" = field(default_factory=_numbers)
+    any_turn: "array[float]" = field(default_factory=_numbers)
+    all_turns: "array[float]" = field(default_factory=_numbers)
     ndcg: "array[float]" = field(default_factory=_numbers)
     recall_at: dict[int, "array[float]"] = field(
         default_factory=lambda: {k: array("d") for k in RANKS}
@@ -59,6 +61,8 @@ class Column:
         self.recall.append(_or_nan(record.evidence_recall))
         self.precision.append(_or_nan(record.evidence_precision))
         self.iou.append(_or_nan(record.evidence_iou))
+        self.any_turn.append(_or_nan(record.any_evidence))
+        self.all_turns.append(_or_nan(record.full_evidence))
         self.ndcg.append(_or_nan(record.ndcg_at_10))
         for k, values in self.recall_at.items():
             values.append(_or_nan((record.recall_at or {}).get(k)))

@@ -16,6 +16,7 @@ from leanrag.evaluation.metrics import (
 )
 from leanrag.evaluation.pipelines.contract import Outcome
 from leanrag.evaluation.records import KeptItem, OutcomeRecord, SourceText, TraceRow
+from leanrag.evaluation.sentences import sentence_spans
 from leanrag.types import Span
 
 RECALL_AT = (1, 2, 5, 10, 20)
@@ -66,6 +67,25 @@ class Measured:
         """The evidence as texts."""
         return [text for item in self.case.evidence if (text := self._text(item))]
 
+    @cached_property
+    def turns(self) -> dict[str, list[str]]:
+        """The sentences of each evidence turn; none where the evidence is something else."""
+        said = {turn.id: turn.content for turn in self.case.history if turn.id}
+        named = [item.turn for item in self.case.evidence if item.turn in said]
+        if len(named) < len(self.case.evidence):
+            return {}
+        return {
+            turn: [said[turn][a:b].strip() for a, b in sentence_spans(said[turn])]
+            for turn in named
+            if turn
+        }
+
+    @staticmethod
+    def _stands(turn: str, sentences: Sequence[str], outcome: Outcome) -> bool:
+        """Whether the turn was kept and a whole sentence of it stands in the text."""
+        kept = any(piece.id == turn for piece in outcome.kept)
+        return kept and any(one and one in outcome.text for one in sentences)
+
     def _text(self, item: Evidence) -> str:
         if item.text:
             return item.text
@@ -83,6 +103,7 @@ class Measured:
         overlap = self._overlap(outcome)
         labels, gold = self._labels(outcome)
         limit = bound(self.case, budget)
+        stand = [self._stands(turn, sentences, outcome) for turn, sentences in self.turns.items()]
         return OutcomeRecord(
             pipeline=name,
             budget=budget,
@@ -96,6 +117,8 @@ class Measured:
             evidence_recall=_rounded(overlap.recall if overlap else None),
             evidence_precision=_rounded(overlap.precision if overlap else None),
             evidence_iou=_rounded(overlap.iou if overlap else None),
+            any_evidence=any(stand) if stand else None,
+            full_evidence=all(stand) if stand else None,
             first_gold_rank=first_gold_rank(labels, gold) if labels else None,
             recall_at={k: round(recall_at(labels, gold, k), 4) for k in RECALL_AT}
             if labels

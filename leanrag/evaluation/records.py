@@ -82,6 +82,10 @@ class OutcomeRecord(Record):
     evidence_recall: float | None = None
     evidence_precision: float | None = None
     evidence_iou: float | None = None
+    any_evidence: bool | None = Field(
+        None, description="whether a whole sentence of one of the evidence turns was kept"
+    )
+    full_evidence: bool | None = Field(None, description="the same for each of them")
     first_gold_rank: int | None = Field(None, description="from 1; None where it was not ranked")
     recall_at: dict[int, float] | None = None
     ndcg_at_10: float | None = None

@@ -138,11 +138,17 @@ class TagRow(Record):
 
 
 class EvidenceScores(Record):
-    """Overlap of what was kept with the marked evidence, in word tokens; means over cases."""
+    """Overlap of what was kept with the marked evidence, in word tokens; means over cases.
+
+    Where the evidence are turns of a conversation, ``any_turn`` and ``all_turns`` are the shares
+    of the cases that kept a whole sentence of one of them, and of each.
+    """
 
     recall: Estimate
     precision: Estimate
     iou: Estimate
+    any_turn: Estimate | None = None
+    all_turns: Estimate | None = None
 
 
 class RankingScores(Record):

@@ -22,6 +22,7 @@ SELECTOR_WEIGHT = 0.3
 """What one logit of the selector is worth, in standard deviations of the other signals."""
 CACHED_VECTORS = 32_768
 _LOWEST = -30.0
+_REMEMBERED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class TurnScorer:
         self._trust = trust
         self._selector = selector
         self._vectors: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
+        self._found: OrderedDict[str, Relevance] = OrderedDict()
         self._lock = Lock()
 
     def score(
@@ -85,12 +87,34 @@ class TurnScorer:
     ) -> Relevance:
         """Relevance of each piece and of the sentences of the best ones.
 
+        What was found last is remembered, so that another budget costs next to nothing.
+
         Args:
             question: what they are judged by.
             pieces: their texts, in the order of the conversation.
             passage: a piece by its number, for the selector to read.
             hints: added to each piece's own relevance.
         """
+        gains = b"" if hints is None else hints.tobytes()
+        key = content_hash("\x1f".join([question, gains.hex(), *pieces]))
+        with self._lock:
+            known = self._found.get(key)
+        if known is None:
+            known = self._relevance(question, pieces, passage, hints)
+        with self._lock:
+            self._found[key] = known
+            self._found.move_to_end(key)
+            while len(self._found) > _REMEMBERED:
+                self._found.popitem(last=False)
+        return known
+
+    def _relevance(
+        self,
+        question: str,
+        pieces: Sequence[str],
+        passage: Callable[[int], Passage],
+        hints: Scores | None,
+    ) -> Relevance:
         own = self._own(question, pieces, hints)
         near, weight = supported(own), region_weight(own)
         first = near + weight * region(own)

