@@ -16,6 +16,7 @@ from leanrag.errors import InputError
 if TYPE_CHECKING:
     from leanrag.evaluation.compare import RunComparison
     from leanrag.evaluation.results import Results
+    from leanrag.evaluation.retrieval import RetrievalResults
     from leanrag.evaluation.tuning import TuningResults
 
 _USAGE = (
@@ -84,8 +85,11 @@ def _run(name: str, out: Path | None, common: Common) -> Outcome:
         raise InputError(f"{name}: no such suite; {_USAGE}")
     from leanrag.cli.progress import progress_bar
     from leanrag.evaluation.report import write_report_from
+    from leanrag.evaluation.retrieval.spec import is_retrieval
     from leanrag.evaluation.runner import run_suite
 
+    if is_retrieval(suite):
+        return _run_retrieval(suite, out, common)
     with progress_bar(quiet=common.quiet) as progress:
         results = run_suite(suite, out=out, progress=progress)
     if out is not None:
@@ -95,6 +99,41 @@ def _run(name: str, out: Path | None, common: Common) -> Outcome:
         partial(_show, results=results, out=out),
         PARTLY_FAILED if results.run.problems else DONE,
     )
+
+
+def _run_retrieval(suite: Path, out: Path | None, common: Common) -> Outcome:
+    from leanrag.cli.progress import progress_bar
+    from leanrag.evaluation.retrieval import run_retrieval
+
+    with progress_bar(quiet=common.quiet) as progress:
+        results = run_retrieval(suite, out=out, progress=progress)
+    return Outcome(
+        results.model_dump(mode="json", exclude={"per_question"}),
+        partial(_show_retrieval, results=results, out=out),
+        DONE,
+    )
+
+
+def _show_retrieval(console: Console, results: "RetrievalResults", out: Path | None) -> None:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    table.add_column("stage", no_wrap=True)
+    beside = f"recall@5 - {results.better_side}"
+    for column in ("recall@1", "recall@5", "recall@20", "nDCG@10", beside, "p50 ms"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for stage in results.stages:
+        against = stage.against_better_side
+        table.add_row(
+            stage.stage,
+            *(f"{stage.recall[k].value:.1%}" for k in (1, 5, 20)),
+            f"{stage.ndcg_at_10.value:.1%}",
+            f"{against.value:+.1%} ({against.low:+.1%} to {against.high:+.1%})" if against else "",
+            f"{1000 * stage.seconds_p50:.0f}",
+        )
+    console.print(table)
+    if out is not None:
+        console.print(f"written to {out}", soft_wrap=True)
 
 
 def _tune(name: str, out: Path | None, options: Mapping[str, Any], common: Common) -> Outcome:
