@@ -279,6 +279,12 @@ class HistorySettings(_Section):
         320, ge=64, description="the most of summary and facts together in a prompt"
     )
     timeout_s: float = Field(60.0, gt=0, description="time that one summary may take the model")
+    reader: Literal["auto", "selector", "none"] = Field(
+        "auto",
+        description="whether the selector reads the best pieces of older turns, which recalls "
+        "more and takes some tenths of a second: 'auto' has it read lists of messages, but not "
+        "stored conversations",
+    )
 
 
 class LLMSettings(_Section):

@@ -118,8 +118,12 @@ class Memory:
         with self.lock:
             self.index()
             if self._scorer is None:
+                settings = self._tools.settings
                 self._scorer = turn_scorer(
-                    self._embedder(), self._tools.lexical, self._tools.settings
+                    self._embedder(),
+                    self._tools.lexical,
+                    languages=settings.embedding.languages,
+                    selector=reader(settings, stored=True),
                 )
             return self._scorer
 
@@ -277,16 +281,24 @@ class Memory:
         return end
 
 
-def turn_scorer(embedder: Embedder, lexical: LexicalScorer, settings: Settings) -> TurnScorer:
-    """Scores pieces of a conversation, the best of them with the selector of the settings."""
-    name = settings.compression.selector
-    languages = settings.embedding.languages
+def turn_scorer(
+    embedder: Embedder, lexical: LexicalScorer, *, languages: Sequence[str], selector: str | None
+) -> TurnScorer:
+    """Scores pieces of a conversation, the best of them with a selector where one is named."""
     return TurnScorer(
         embedder,
         lexical,
         trust=lambda question: dense_share(question, languages),
-        selector=None if name == "similarity" else load_selector(name),
+        selector=None if selector is None else load_selector(selector),
     )
+
+
+def reader(settings: Settings, *, stored: bool) -> str | None:
+    """The selector that reads older turns closely, None where none does."""
+    name, wanted = settings.compression.selector, settings.history.reader
+    if wanted == "none" or (wanted == "auto" and (stored or name == "similarity")):
+        return None
+    return "builtin" if name == "similarity" else name
 
 
 def embedded_texts(turn: Turn, counter: TokenCounter) -> list[str]:

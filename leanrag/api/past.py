@@ -8,7 +8,7 @@ import numpy as np
 
 from leanrag.adapters.rank_bm25 import RankBM25Scorer
 from leanrag.api.conversation import Conversation
-from leanrag.api.memory import embedded_texts, turn_scorer
+from leanrag.api.memory import embedded_texts, reader, turn_scorer
 from leanrag.api.parts import embedder_for
 from leanrag.api.remember import (
     LEANING_NEWEST_SHARE,
@@ -19,6 +19,7 @@ from leanrag.api.remember import (
 )
 from leanrag.history.allocate import history_share, history_tokens
 from leanrag.history.messages import Turn, validate
+from leanrag.history.recall import TurnScorer
 from leanrag.history.vectors import KeptVectors
 from leanrag.mask.messages import mask_messages
 from leanrag.protocols import TokenCounter
@@ -46,7 +47,7 @@ def recall(history: History, counter: TokenCounter, settings: Settings) -> Remem
     return remember_messages(
         validate(history),
         counter=counter,
-        scorer=lambda: turn_scorer(vectors_for(embedding), lexical, settings),
+        scorer=lambda: _scorer(embedding.model_dump_json(), reader(settings, stored=False)),
         lexical=lexical,
         nearness=lambda question, turns: _nearness(question, turns, counter, embedding),
     )
@@ -145,6 +146,15 @@ def _vectors(settings_json: str) -> KeptVectors:
     """Vectors of what is given as lists of messages; kept in memory alone."""
     settings = EmbeddingSettings.model_validate_json(settings_json)
     return KeptVectors(embedder_for(settings, None), load=lambda keys: {}, save=lambda found: None)
+
+
+@lru_cache(maxsize=4)
+def _scorer(settings_json: str, selector: str | None) -> TurnScorer:
+    """Kept, since it remembers what it has read: another budget costs next to nothing."""
+    settings = EmbeddingSettings.model_validate_json(settings_json)
+    return turn_scorer(
+        vectors_for(settings), RankBM25Scorer(), languages=settings.languages, selector=selector
+    )
 
 
 def vectors_for(settings: EmbeddingSettings) -> KeptVectors:
