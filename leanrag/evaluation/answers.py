@@ -11,7 +11,7 @@ from leanrag.evaluation.cases import Case
 from leanrag.evaluation.endpoint import Endpoint
 from leanrag.evaluation.metrics import Answer, exact_match, token_f1
 from leanrag.evaluation.records import ModelAnswer
-from leanrag.evaluation.suite import AnswersSpec
+from leanrag.evaluation.suite import LEANRAG_KEY, AnswersSpec
 from leanrag.types import Message
 
 JUDGE_PROMPT = """\
@@ -55,7 +55,7 @@ class Answerer:
 
     def __init__(self, spec: AnswersSpec, *, cache: Path) -> None:
         key = os.environ.get(spec.api_key_variable, "")
-        if not key:
+        if not key and spec.api_key_variable != LEANRAG_KEY:
             raise EvaluationError(
                 f"answers: the environment variable {spec.api_key_variable} is empty; set it to "
                 "the endpoint's key (any text, where the endpoint wants none)"
@@ -63,7 +63,7 @@ class Answerer:
         self._spec = spec
         self._endpoint = Endpoint(
             spec.base_url,
-            api_key=key,
+            api_key=key or "none",
             cache=cache,
             attempts=spec.attempts,
             timeout_s=spec.timeout_s,

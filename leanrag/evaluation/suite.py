@@ -17,8 +17,10 @@ from leanrag.evaluation.datasets import Corpus, Dataset, LoadOptions, Split
 from leanrag.evaluation.loaders import LOADERS
 from leanrag.evaluation.results import Quality
 from leanrag.evaluation.rows import open_text, yaml_rows
+from leanrag.settings import Settings
 
 DATA_VARIABLE = "LEANRAG_DATA"
+LEANRAG_KEY = "LEANRAG_LLM__API_KEY"
 
 
 class _Section(BaseModel):
@@ -29,7 +31,10 @@ class DatasetSpec(_Section):
     """Cases from a file or folder of one of the known formats."""
 
     loader: str = Field(description=f"one of {', '.join(LOADERS)}")
-    path: str = Field(description="relative to the suite's data folder, or absolute")
+    path: str = Field(
+        description="relative to the suite's data folder, or absolute; cases of another suite may "
+        "also be named relative to this one"
+    )
     split: Split = "all"
     limit: int | None = Field(None, ge=1, description="draw so many cases, by a seeded hash")
     contexts: int = Field(20, ge=1, description="passages of each case's closed pool")
@@ -55,10 +60,14 @@ class PipelineSpec(_Section):
 
 
 class AnswersSpec(_Section):
-    """Answers of a model, generated from each prompt, where an endpoint is at hand."""
+    """Answers of a model, generated from each prompt, where an endpoint is at hand.
 
-    base_url: str = Field(description="an OpenAI-compatible endpoint, for example ending in /v1")
-    model: str
+    Without a ``base_url`` the endpoint is that of leanrag's settings (``LEANRAG_LLM__BASE_URL``);
+    where none is set there either, no answers are generated and the rest is measured.
+    """
+
+    base_url: str = Field("", description="an OpenAI-compatible endpoint, often ending in /v1")
+    model: str = Field("", description="none: that of leanrag's settings")
     judge: str | None = Field(None, description="model that judges equivalence; none: no judging")
     api_key_variable: str = "OPENAI_API_KEY"
     max_tokens: int = Field(200, ge=1)
@@ -158,12 +167,30 @@ def load_suite(path: str | Path, *, limit: int | None = None, split: Split | Non
         spec = SuiteSpec.model_validate(values)
     except ValidationError as error:
         raise EvaluationError(f"{file}: {explain(error)}") from error
+    if spec.answers is not None:
+        spec = spec.model_copy(update={"answers": _at_hand(file, spec.answers)})
     root = data_folder(file, spec.data)
-    dataset = _inline(file, limit) if spec.dataset is None else _dataset(spec, root)
+    dataset = _inline(file, limit) if spec.dataset is None else _dataset(file, spec, root)
     corpus = _corpus(file, spec, root) if spec.corpus else dataset.corpus
     files = [*dataset.files, *(CORPORA[name].file() for name in spec.corpus if name in CORPORA)]
     dataset = replace(dataset, corpus=corpus, files=tuple(files))
     return Suite(spec, file, dataset, corpus)
+
+
+def _at_hand(file: Path, asked: AnswersSpec) -> AnswersSpec | None:
+    """The answers with their endpoint; none where there is no endpoint."""
+    llm = Settings.create().llm
+    found = asked
+    if not asked.base_url:
+        if llm.base_url is None:
+            return None
+        found = asked.model_copy(update={"base_url": llm.base_url, "api_key_variable": LEANRAG_KEY})
+    model = found.model or llm.model
+    if not model:
+        raise EvaluationError(
+            f"{file}: answers.model: name the model that answers, here or in LEANRAG_LLM__MODEL"
+        )
+    return found.model_copy(update={"model": model})
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -199,7 +226,7 @@ def _corpus(file: Path, spec: SuiteSpec, root: Path) -> Corpus:
     return Corpus(paths, lambda: chain.from_iterable(item.documents() for item in named))
 
 
-def _dataset(spec: SuiteSpec, root: Path) -> Dataset:
+def _dataset(file: Path, spec: SuiteSpec, root: Path) -> Dataset:
     asked = spec.dataset
     if asked is None:
         raise EvaluationError("the suite has no dataset")
@@ -211,7 +238,9 @@ def _dataset(spec: SuiteSpec, root: Path) -> Dataset:
         language=asked.language,
         columns=asked.columns,
     )
-    return LOADERS[asked.loader](_resolve(root, asked.path), options)
+    beside = file.parent / asked.path
+    own = asked.loader == "cases" and beside.is_file()
+    return LOADERS[asked.loader](beside if own else _resolve(root, asked.path), options)
 
 
 def _inline(file: Path, limit: int | None) -> Dataset:
