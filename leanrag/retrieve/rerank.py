@@ -8,8 +8,8 @@ from leanrag.protocols import PairScorer, Reranker, Selector
 from leanrag.text.terms import terms
 from leanrag.types import Hit, Judged
 
-EARLIER = 1.0
-"""Weight of the score before the selector's, which lies between 0 and 1."""
+EARLIER = 2.0
+"""Weight of the score before, which lies between 0 and 1, beside the selector's."""
 SLOPE = 0.39
 """Calibration of the selector's logits, see ``leanrag.compress.select``."""
 CLEAR = 0.6
