@@ -40,6 +40,7 @@ _AT_ONCE = 64
 _READ_AT_ONCE = 256
 _COUNTED = 50_000
 """Above, counting a term's chunks among those that are visible takes longer than the search."""
+_MUCH = 1_000
 _FLUSHED_AFTER = 20_000
 """Points after which the engine writes its files, so that a killed process soon reopens."""
 
@@ -72,6 +73,7 @@ class EdgeShard:
             shard = cls(folder, made, EdgeRequests(settings), RLock())
             shard._create_index(GENERATION_KEY, "integer")
             shard._create_index(ID_KEY, "text")
+            shard._create_index(AVERAGE_KEY, "number")
         shard.index_fields({})
         return shard
 
@@ -101,10 +103,10 @@ class EdgeShard:
 
     def close(self) -> None:
         """Writes everything to disk and frees the shard."""
-        with self._call():
-            try:
-                self._shard.flush()
-            finally:
+        try:
+            self.flush()
+        finally:
+            with self._call():
                 self._shard.close()
 
     def sync(self) -> None:
@@ -121,6 +123,10 @@ class EdgeShard:
 
     def flush(self) -> None:
         """Writes all files; the folder can be copied until the next update."""
+        if self._unflushed >= _MUCH:
+            # Else the engine would wait for the disk, and all Python code for the engine.
+            with translated(self.folder):
+                sync_tree(self.folder)
         with self._call():
             self._shard.flush()
             self._unflushed = 0
@@ -195,15 +201,17 @@ class EdgeShard:
         Each chunk records the mean that its weights were made with, after the weights, so that
         a run which is killed goes on where it stopped.
         """
-        request = self._requests.outdated(average_length, _AT_ONCE)
-        changed = False
+        changed, start = False, None
         while True:
+            # From where the last ones were: the engine reads all that it passes over.
+            request = self._requests.outdated(average_length, _AT_ONCE, start)
             with self._call():
-                records = self._shard.scroll(request)[0]
-            if not records:
+                records, start = self._shard.scroll(request)
+            if records:
+                self._reweigh(records, average_length)
+                changed = True
+            if start is None:
                 return changed
-            self._reweigh(records, average_length)
-            changed = True
 
     def optimize(self) -> bool:
         """Lets the engine drop deleted points and build its graph where either is worthwhile.

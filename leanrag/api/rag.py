@@ -13,6 +13,7 @@ from leanrag.api.calls import RecordedModel
 from leanrag.api.chat import Chats
 from leanrag.api.conversation import Conversation
 from leanrag.api.conversations import Conversations
+from leanrag.api.follow_ups import FollowUps
 from leanrag.api.masking import MaskedModel, with_masks
 from leanrag.api.parts import changed, ingestor_for, settings_from
 from leanrag.api.past import History, said
@@ -22,7 +23,6 @@ from leanrag.errors import InputError
 from leanrag.ingest.duplicates import find_duplicates
 from leanrag.protocols import ChatModel, Masker, StreamingChatModel
 from leanrag.retrieve.filters import check, parse_where
-from leanrag.retrieve.followup import standalone
 from leanrag.settings import Settings
 from leanrag.tokens import counter_for
 from leanrag.types import (
@@ -79,6 +79,7 @@ class LeanRAG(Asking, Accounting):
         self._conversations: Conversations | None = None
         self._chats = Chats(self.settings, chat)
         self._hooks = hooks_for(self.settings, hooks)
+        self._follow_ups = FollowUps(self.settings, self._chats.model, self._hooks.recorder)
         self._asker = Asker(self.settings, self._made, self._chats.model, self._hooks)
 
     def with_settings(self, **changes: Any) -> "LeanRAG":
@@ -192,9 +193,10 @@ class LeanRAG(Asking, Accounting):
             raise InputError(f"budget: expected a whole number of tokens from 1, got {limit!r}")
         model = asked.model or self.settings.model
         counter = counter_for(model, tokenizer=self.settings.tokenizer)
+        wanted = self._follow_ups.wanted(question, said(asked.history), asked.label)
         with self._session.use():
             prompt = self._session.engine().prompt(
-                question,
+                wanted,
                 budget=limit,
                 counter=counter,
                 where=self._filter(asked.where),
@@ -213,14 +215,31 @@ class LeanRAG(Asking, Accounting):
     ) -> list[Hit]:
         """The ``top_k`` best chunks, reranked, best first. Raises like ``prompt``."""
         question = _question(question)
-        if isinstance(top_k, bool) or not isinstance(top_k, int) or top_k < 1:
-            raise InputError(f"top_k: expected a whole number from 1, got {top_k!r}")
+        _check_top_k(top_k)
         counter = counter_for(self.settings.model, tokenizer=self.settings.tokenizer)
+        wanted = self._follow_ups.wanted(question, said(history))
         with self._session.use():
             hits, _ = self._session.engine().search(
-                standalone(question, said(history)), self._filter(where), counter, limit=top_k
+                wanted, self._filter(where), counter, limit=top_k
             )
         return hits
+
+    def search_many(
+        self, questions: Sequence[str], *, top_k: int = 10, where: Where = None
+    ) -> list[list[Hit]]:
+        """What ``search`` finds for each question, embedded and searched for together.
+
+        Raises like ``search``; the message names the question that cannot be used.
+        """
+        if isinstance(questions, str):
+            raise InputError("questions: expected several, got one text; see search")
+        asked = [_question(text, f"questions[{place}]") for place, text in enumerate(questions)]
+        _check_top_k(top_k)
+        counter = counter_for(self.settings.model, tokenizer=self.settings.tokenizer)
+        with self._session.use():
+            engine, parsed = self._session.engine(), self._filter(where)
+            found = engine.search_many(asked, parsed, counter, limit=top_k)
+        return [hits for hits, _ in found]
 
     def conversation(self, id: str, *, tenant: str = "") -> Conversation:
         """A conversation that is kept beside the collection; made by its first turn.
@@ -319,6 +338,10 @@ class LeanRAG(Asking, Accounting):
         """``search`` in a thread, while the event loop goes on."""
         return await self._threads.answer(self.search, *args, **kwargs)
 
+    async def asearch_many(self, *args: Any, **kwargs: Any) -> list[list[Hit]]:
+        """``search_many`` in a thread, while the event loop goes on."""
+        return await self._threads.answer(self.search_many, *args, **kwargs)
+
     def _filter(self, where: Where) -> Filter | None:
         parsed = parse_where(where)
         if parsed is not None:
@@ -326,7 +349,12 @@ class LeanRAG(Asking, Accounting):
         return parsed
 
 
-def _question(question: str) -> str:
+def _question(question: str, name: str = "question") -> str:
     if not isinstance(question, str) or not question.strip():
-        raise InputError("question: expected a text that is not empty")
+        raise InputError(f"{name}: expected a text that is not empty")
     return question.strip()
+
+
+def _check_top_k(top_k: int) -> None:
+    if isinstance(top_k, bool) or not isinstance(top_k, int) or top_k < 1:
+        raise InputError(f"top_k: expected a whole number from 1, got {top_k!r}")

@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from time import perf_counter
 
 from leanrag.protocols import Embedder, Reranker, Store, TokenCounter
+from leanrag.retrieve.blend import blend, rewrite_entry
 from leanrag.retrieve.diversity import capped, diverse
+from leanrag.retrieve.followup import Wanted, as_asked
 from leanrag.retrieve.fusion import fuse
 from leanrag.retrieve.question import dense_share, query_terms
 from leanrag.retrieve.weights import dense_weight
@@ -23,17 +25,48 @@ class Searcher:
     settings: Settings
 
     def search(
-        self, question: str, where: Filter | None, counter: TokenCounter, *, limit: int
+        self, question: str | Wanted, where: Filter | None, counter: TokenCounter, *, limit: int
     ) -> tuple[list[Hit], list[TraceEntry]]:
         """The best ``limit`` hits, and the trace of how they were found."""
         start = perf_counter()
-        request = self.request(question, where, limit)
-        return self.ranked(
-            question, self.store.search(request), counter, limit=limit, started=start
+        wanted = as_asked(question) if isinstance(question, str) else question
+        mixed = blend(wanted, self.embedder, self.settings.embedding.languages)
+        rewritten = rewrite_entry(wanted, mixed, counter, perf_counter() - start)
+        start = perf_counter()
+        request = SearchRequest(
+            dense=mixed.dense.tolist(),
+            terms=mixed.terms,
+            where=where,
+            limit=max(self.settings.retrieval.candidates, limit),
         )
+        found = self.store.search(request)
+        hits, trace = self.ranked(wanted.text, found, counter, limit=limit, started=start)
+        return hits, [*rewritten, *trace]
+
+    def search_many(
+        self,
+        questions: Sequence[str],
+        where: Filter | None,
+        counter: TokenCounter,
+        *,
+        limit: int,
+    ) -> list[tuple[list[Hit], list[TraceEntry]]]:
+        """What ``search`` finds for each question, embedded and searched for together."""
+        if not questions:
+            return []
+        start = perf_counter()
+        vectors = self.embedder.embed_queries(questions)
+        requests = [
+            self._request(question, vector.tolist(), where, limit)
+            for question, vector in zip(questions, vectors, strict=True)
+        ]
+        return [
+            self.ranked(question, result, counter, limit=limit, started=start)
+            for question, result in zip(questions, self.store.search_many(requests), strict=True)
+        ]
 
     def evidence(
-        self, question: str, where: Filter | None, counter: TokenCounter, *, limit: int
+        self, question: str | Wanted, where: Filter | None, counter: TokenCounter, *, limit: int
     ) -> tuple[list[Hit], list[TraceEntry]]:
         """At most ``limit`` hits for a prompt: where a selector read some, those that it read.
 
@@ -56,12 +89,21 @@ class Searcher:
 
     def request(self, question: str, where: Filter | None, limit: int) -> SearchRequest:
         """What the store is asked for."""
+        vector = self.embedder.embed_queries([question])[0]
+        return self._request(question, vector.tolist(), where, limit)
+
+    def _request(
+        self, question: str, vector: Sequence[float], where: Filter | None, limit: int
+    ) -> SearchRequest:
         return SearchRequest(
-            dense=self.embedder.embed_queries([question])[0].tolist(),
+            dense=vector,
             terms=query_terms(question),
             where=where,
-            limit=max(self.settings.retrieval.candidates, limit),
+            limit=self._length(limit),
         )
+
+    def _length(self, limit: int) -> int:
+        return max(self.settings.retrieval.candidates, limit)
 
     def fused(self, question: str, result: SearchResult) -> list[Hit]:
         """One list from the two of the store, weighed for this question."""
