@@ -102,7 +102,7 @@ class ModelMaker:
 
     An answer is not used when it is empty, longer than allowed by count, repeats itself, comes
     too late, or not at all. A model that did not answer in time is not asked again before the
-    late answer has come, so that not more than one call is under way.
+    late answer has come, so that calls do not pile up.
 
     Args:
         model: what is asked.
@@ -118,7 +118,7 @@ class ModelMaker:
         self._fallback = fallback
         self._counter = counter
         self._timeout_s = timeout_s
-        self._call: Thread | None = None
+        self._late: Thread | None = None
 
     def summarise(self, material: Sequence[SummaryLine], max_tokens: int) -> Made:
         """The model's statements, or those of the fallback with the reason."""
@@ -171,15 +171,16 @@ class ModelMaker:
             {"role": "user", "content": "\n".join(line.text for line in material)},
         ]
         answer: list[Completion | Exception] = []
-        if self._call is not None and self._call.is_alive():
+        if self._late is not None and self._late.is_alive():
             raise LLMError("the call before has not ended yet")
         # A thread of its own, since nothing else ends a call that never comes back.
-        self._call = Thread(
+        call = Thread(
             target=_complete, args=(self._model, messages, max_tokens, answer), daemon=True
         )
-        self._call.start()
-        self._call.join(self._timeout_s)
+        call.start()
+        call.join(self._timeout_s)
         if not answer:
+            self._late = call
             raise LLMError(f"no answer within {self._timeout_s:g} s")
         given = answer[0]
         if isinstance(given, Exception):
