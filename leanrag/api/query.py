@@ -1,39 +1,33 @@
 """The way of a question: search, fuse, rerank, prune, squeeze, pack; every stage leaves a trace."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from time import perf_counter
-from typing import Any
 
+from leanrag.api.context import join_neighbours, with_context
 from leanrag.api.draft import Draft
+from leanrag.api.masking import learn_all, learn_evidence
+from leanrag.api.past import History, Past, recall
+from leanrag.api.search import Searcher
 from leanrag.api.squeezing import Evidence
 from leanrag.compress.select import Pruner
 from leanrag.errors import BudgetError
-from leanrag.history.messages import validate
-from leanrag.history.window import newest
-from leanrag.mask.messages import mask_messages
 from leanrag.pack.bridge import speaks
 from leanrag.pack.fit import Unit
 from leanrag.pack.render import SYSTEM_TEXT, Candidate, Style, render_messages
 from leanrag.protocols import Embedder, Masker, Reranker, Store, TokenCounter
-from leanrag.retrieve.followup import standalone
-from leanrag.retrieve.fusion import fuse
-from leanrag.retrieve.question import dense_share, query_terms
+from leanrag.retrieve.followup import Wanted
 from leanrag.settings import Settings
 from leanrag.text.bm25 import term_id
 from leanrag.text.terms import terms
 from leanrag.types import (
     Filter,
     Hit,
-    Message,
     Prompt,
-    SearchRequest,
     Span,
     TraceEntry,
 )
-
-HISTORY_SHARE = 0.4
-"""The most of the budget left by system text and question that the history may take."""
 
 
 class QueryEngine:
@@ -49,87 +43,80 @@ class QueryEngine:
         settings: Settings,
     ) -> None:
         self._store = store
-        self._embedder = embedder
-        self._reranker = reranker
+        self._searcher = Searcher(store, embedder, reranker, settings)
         self._pruner = pruner
         self._settings = settings
 
     def search(
-        self, question: str, where: Filter | None, counter: TokenCounter, *, limit: int
+        self, question: str | Wanted, where: Filter | None, counter: TokenCounter, *, limit: int
     ) -> tuple[list[Hit], list[TraceEntry]]:
         """The best ``limit`` hits after reranking, and the trace of how they were found."""
-        settings = self._settings.retrieval
-        start = perf_counter()
-        share = dense_share(question, self._settings.embedding.languages)
-        request = SearchRequest(
-            dense=self._embedder.embed_queries([question])[0].tolist(),
-            terms=query_terms(question),
-            where=where,
-            limit=max(settings.candidates, limit),
-        )
-        result = self._store.search(request)
-        hits = fuse(result, dense_weight=settings.dense_weight * share)
-        found = len(result.dense) + len(result.lexical)
-        retrieved = _tokens(hits, counter)
-        trace = [
-            TraceEntry(
-                "retrieve", found, len(hits), retrieved, retrieved, perf_counter() - start,
-                note=f"{len(result.dense)} dense, {len(result.lexical)} BM25",
-            )
-        ]  # fmt: skip
-        start = perf_counter()
-        ranked = self._reranker.rerank(question, hits)
-        best = ranked[:limit]
-        kept = _tokens(best, counter)
-        dropped = {"below the cut": len(ranked) - len(best)} if len(ranked) > len(best) else {}
-        trace.append(
-            TraceEntry(
-                "rerank", len(hits), len(best), retrieved, kept, perf_counter() - start, dropped
-            )
-        )
-        return best, trace
+        return self._searcher.search(question, where, counter, limit=limit)
+
+    def search_many(
+        self,
+        questions: Sequence[str],
+        where: Filter | None,
+        counter: TokenCounter,
+        *,
+        limit: int,
+    ) -> list[tuple[list[Hit], list[TraceEntry]]]:
+        """What ``search`` finds for each question, embedded and searched for together."""
+        return self._searcher.search_many(questions, where, counter, limit=limit)
 
     def prompt(
         self,
-        question: str,
+        wanted: Wanted,
         *,
         budget: int,
         counter: TokenCounter,
         where: Filter | None,
-        history: Sequence[Message],
+        history: History,
         masker: Masker | None = None,
     ) -> Prompt:
         """Messages of at most ``budget`` tokens, with their sources and trace.
 
-        With a ``masker`` the messages are masked before anything is counted; the question that is
-        searched with and the sources are not.
+        ``wanted`` is what is searched for; the question is sent as it was asked. With a
+        ``masker`` the messages are masked before anything is counted; what is searched with and
+        the sources are not.
 
         Raises:
             BudgetError: system text and question alone do not fit.
             MaskingError: the history holds what cannot be masked.
         """
+        question, sought = wanted.asked, wanted.text
+        system = self._settings.prompt.system or SYSTEM_TEXT
+        remembered = recall(history, counter, self._settings)
+        if masker:
+            learn_all(masker, system, remembered.turns, question)
         mask = lru_cache(maxsize=None)(masker.mask) if masker else str
-        system = mask(self._settings.prompt.system or SYSTEM_TEXT)
+        system = mask(system)
         asked = mask(question)
         bare = render_messages(system=system, history=(), context="", question=asked)
         required = counter.count_messages(bare)
         if required > budget:
             raise BudgetError(required, budget)
-        past, past_trace = newest(
-            _masked(history, mask) if masker else history,
-            counter=counter,
-            max_tokens=int((budget - required) * HISTORY_SHARE),
+        past = Past(
+            remembered,
+            counter,
+            available=budget - required,
             before=bare[:-1],
             after=bare[-1:],
+            mask=mask if masker else None,
         )
-        wanted = standalone(question, history)
-        best, trace = self.search(wanted, where, counter, limit=self._settings.retrieval.rerank_to)
+        retrieval = self._settings.retrieval
+        best, trace = self._searcher.evidence(wanted, where, counter, limit=retrieval.rerank_to)
+        best, added = with_context(best, self._store, retrieval, where=where, counter=counter)
         candidates = [self._candidate(hit) for hit in best]
-        units, pruned = self._prune(wanted, candidates, counter)
+        units, pruned = self._prune(sought, candidates, counter)
+        candidates, units = join_neighbours(candidates, units, self._store.document)
+        if masker:
+            learn_evidence(masker, candidates, self._store.document)
+        told = past.take(sought, best, leans=wanted.leans)
         start = perf_counter()
         draft = Draft(
             system=system,
-            history=past,
+            history=told.messages,
             question=asked,
             candidates=candidates,
             style=Style(
@@ -140,8 +127,11 @@ class QueryEngine:
             counter=counter,
         )
         passages = [candidate.hit.passage for candidate in candidates]
-        evidence = Evidence(wanted, passages, units, draft.unsqueezable)
+        evidence = Evidence(sought, passages, units, draft.unsqueezable)
         fitted, layout = draft.fit(evidence, self._settings.compression, budget)
+        left = budget - counter.count_messages(draft.messages(fitted, layout))
+        told = past.more(sought, told, left, leans=wanted.leans)
+        draft = replace(draft, history=told.messages)
         _, sources = draft.context(fitted, layout)
         sent = sum(len(numbers) for numbers in fitted.kept.values())
         entered = fitted.trace[-1] if fitted.trace else pruned
@@ -152,7 +142,7 @@ class QueryEngine:
             {"over the budget": entered.items_out - sent} if sent < entered.items_out else {},
             note=f"{len(sources)} sources",
         )  # fmt: skip
-        stages = (*past_trace, *trace, pruned, *fitted.trace, packed)
+        stages = (*told.trace, *trace, *added, pruned, *fitted.trace, packed)
         messages = tuple(draft.messages(fitted, layout))
         tokens = draft.report(fitted, layout, budget)
         return Prompt(
@@ -216,11 +206,6 @@ class QueryEngine:
         document = self._store.document(chunk.document_id)
         text = document.text if document else ""
         return Candidate(hit, lead=_cut(text, chunk.lead), table_head=_cut(text, chunk.table_head))
-
-
-def _masked(history: Sequence[Message], mask: Callable[[str], str]) -> list[dict[str, Any]]:
-    validate(history)
-    return mask_messages(history, mask)
 
 
 def _cut(text: str, span: Span | None) -> str:

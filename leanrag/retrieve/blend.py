@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from leanrag.protocols import Embedder
+from leanrag.protocols import Embedder, TokenCounter
 from leanrag.retrieve.followup import Wanted
 from leanrag.retrieve.question import dense_share, query_terms
 from leanrag.text.pointers import content_terms
+from leanrag.types import TraceEntry
 
 DENSE = 0.7
 """Length of the turns' vector beside the question's, where they count in full."""
@@ -22,6 +23,9 @@ UNLIKE, ALIKE = 0.1, 0.3
 """Cosine of question and turn up to which the subject has changed, and from which it has not."""
 SHARED = 0.5
 """Share of the question's terms that stand in a turn, from which the subject is the same."""
+
+
+_SHOWN = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,38 @@ def blend(wanted: Wanted, embedder: Embedder, languages: Sequence[str]) -> Blend
             weight = share * (count if one.role == "user" else 1)
             counts[term] = max(counts.get(term, 0.0), weight)
     return Blend(_unit(own + DENSE * strength * _unit(turns)), counts, strength)
+
+
+def rewrite_entry(
+    wanted: Wanted, mixed: Blend, counter: TokenCounter, seconds: float
+) -> list[TraceEntry]:
+    """What the trace says of making a follow-up question searchable; nothing without a history."""
+    if not wanted.turns:
+        return []
+    note = f'searched with "{_cut(wanted.question)}"'
+    if wanted.carried:
+        note += f", earlier turns mixed in by {mixed.strength:.0%}: "
+        note += ", ".join(
+            f'{"answer" if one.role == "assistant" else "turn"} "{_cut(one.text)}"'
+            for one in wanted.carried
+        )
+    searched = [wanted.question, *(one.text for one in wanted.carried)]
+    return [
+        TraceEntry(
+            "rewrite",
+            wanted.turns + 1,
+            len(searched),
+            counter.count(wanted.asked),
+            sum(map(counter.count, searched)),
+            seconds,
+            note=f"{wanted.note}; {note}" if wanted.note else note,
+        )
+    ]
+
+
+def _cut(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"
 
 
 def _likeness(

@@ -73,7 +73,7 @@ def as_asked(question: str) -> Wanted:
     return Wanted(question, question, question, language=detect_language(question))
 
 
-def follow_up(
+def standalone(
     question: str, history: Sequence[Message] | None, rewrite: Rewrite | None = None
 ) -> Wanted:
     """What to search with for a question that may lean on the messages before it.
@@ -134,8 +134,3 @@ def _language(question: str, asked: Sequence[str]) -> str:
     """The question's language; a short one in Latin letters shows it less than the talk does."""
     found = detect_language(question)
     return detect_language("\n".join([*asked, question])) if found == "en" else found
-
-
-def standalone(question: str, history: Sequence[Message] | None) -> str:
-    """What reads one text is given."""
-    return follow_up(question, history).text

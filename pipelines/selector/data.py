@@ -486,7 +486,7 @@ def training(data: Path, tokenizer: Any, embedder: Any) -> tuple[Arrays, dict[st
         for case in given:
             done += builder.add(case, number, most=WINDOWS)
             if case.history:
-                asked = standalone(case.question, [t.model_dump() for t in case.history])
+                asked = standalone(case.question, [t.model_dump() for t in case.history]).text
                 if asked != case.question:
                     alone = case.model_copy(update={"question": asked})
                     done += builder.add(alone, number, most=WINDOWS)

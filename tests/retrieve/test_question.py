@@ -1,14 +1,8 @@
 """What a question becomes before the search."""
 
-from leanrag.retrieve.followup import standalone
 from leanrag.retrieve.question import dense_share, query_terms
 from leanrag.text.bm25 import term_counts
 from leanrag.text.terms import terms
-
-HISTORY = [
-    {"role": "user", "content": "What does autovacuum do?"},
-    {"role": "assistant", "content": "It removes dead rows."},
-]
 
 
 def test_query_terms_meet_documents_of_every_stemmed_language() -> None:
@@ -30,16 +24,3 @@ def test_an_english_model_is_trusted_with_english_alone() -> None:
     assert dense_share("When was the first version released?", ("en",)) == 1.0
     assert dense_share("黑豹队的防守丢了多少分？", ("en",)) < 0.5
     assert dense_share("黑豹队的防守丢了多少分？", ()) == 1.0
-
-
-def test_a_question_that_points_back_brings_the_one_before() -> None:
-    assert standalone("How often does it run on a busy server?", HISTORY).endswith(
-        "What does autovacuum do?"
-    )
-    assert standalone("And by default?", HISTORY).endswith("What does autovacuum do?")
-
-
-def test_a_question_that_stands_alone_stays_alone() -> None:
-    question = "Which lock does CREATE INDEX CONCURRENTLY take on tables?"
-    assert standalone(question, HISTORY) == question
-    assert standalone(question, None) == question
