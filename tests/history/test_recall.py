@@ -1,10 +1,15 @@
 """Relevance of turns."""
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
+import pytest
 
 from leanrag.adapters.rank_bm25 import RankBM25Scorer
 from leanrag.history import recall
 from leanrag.history.recall import TurnScorer
+from leanrag.text.sentences import split_sentences
+from leanrag.types import Judged, Passage
 from tests.history.parts import WordEmbedder, scorer
 
 TURNS = [
@@ -65,3 +70,64 @@ def test_the_memory_of_vectors_is_bounded(monkeypatch) -> None:  # type: ignore[
     assert np.array_equal(turns.score("parrot", TURNS), first)
     assert len(turns._vectors) == 4
     assert len(embedder.embedded) > len(TURNS)
+
+
+class _WordSelector:
+    """Likes sentences that hold the word; counts what it read."""
+
+    name = "word"
+
+    def __init__(self, word: str) -> None:
+        self.word = word
+        self.read: list[str] = []
+
+    def judge(self, question: str, passages: Sequence[Passage]) -> list[Judged]:
+        self.read += [passage.text for passage in passages]
+        logits = [
+            np.array([9.0 if self.word in p.text[a:b] else -9.0 for a, b in p.sentences])
+            for p in passages
+        ]
+        return [Judged(float(row.max()), row) for row in logits]
+
+
+def passages(texts: Sequence[str]) -> Callable[[int], Passage]:
+    return lambda index: Passage(
+        str(index), texts[index], tuple(split_sentences(texts[index])), "…"
+    )
+
+
+def test_the_selector_lifts_what_it_likes_and_orders_sentences() -> None:
+    selector = _WordSelector("Kiwi")
+    turns = TurnScorer(WordEmbedder(), RankBM25Scorer(), selector=selector)
+    texts = [*TURNS, "Ann: The bird sings. Kiwi it is. Fine."]
+    found = turns.relevance("What is the parrot called?", texts, passages(texts))
+    assert set(np.argsort(-found.whole)[:2]) == {3, 6}
+    first, second, third = found.sentences[6]
+    assert second > first == third
+    assert second == found.whole[6]
+
+
+def test_only_the_best_pieces_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recall, "CANDIDATES", 2)
+    selector = _WordSelector("sings")
+    turns = TurnScorer(WordEmbedder(), RankBM25Scorer(), selector=selector)
+    found = turns.relevance("adopt a parrot", TURNS, passages(TURNS))
+    assert selector.read == TURNS[1:3]
+    assert set(found.sentences) == {1, 2}
+
+
+def test_another_budget_asks_nothing_again() -> None:
+    selector = _WordSelector("Kiwi")
+    turns = TurnScorer(WordEmbedder(), RankBM25Scorer(), selector=selector)
+    first = turns.relevance("parrot", TURNS, passages(TURNS))
+    assert turns.relevance("parrot", TURNS, passages(TURNS)) is first
+    assert len(selector.read) == len(TURNS)
+    turns.relevance("parrot", TURNS, passages(TURNS), np.ones(len(TURNS)))
+    assert len(selector.read) == 2 * len(TURNS)
+
+
+def test_hints_are_part_of_a_turns_own_relevance() -> None:
+    gains = np.array([0.0, 0.0, 0.0, 0.0, 0.0, 9.0])
+    scores = scorer().score("parrot", TURNS, gains)
+    assert int(np.argmax(scores)) == 5
+    assert scores[4] > scorer().score("parrot", TURNS)[4]
