@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from leanrag.ledger.summary import ANSWER
 from leanrag.types import NANO, LedgerEntry
 
+OWN_CALLS = ("retrieval.follow_up", "history.summary")
+"""The settings that say whether leanrag asks a model itself."""
 _FEWEST_CALLS = 5
 """Fewer calls say nothing."""
 _LITTLE_SAVED = 0.05
@@ -92,8 +94,8 @@ def _own_calls_cost(sums: _Sums) -> Advice | None:
     return Advice(
         f"leanrag's own {sums.own_calls} calls cost ${sums.own_cost / NANO:.4f}, and shorter "
         f"prompts saved ${sums.saving / NANO:.4f}",
-        OWN_CALL_SETTINGS,
-        "leave the summaries and rewritten questions to the built-in ways, which call no model",
+        OWN_CALLS,
+        "set retrieval.follow_up to rule and history.summary to extractive, which ask no model",
     )
 
 
@@ -128,7 +130,3 @@ def _no_price(sums: _Sums) -> Advice | None:
         ("ledger.prices",),
         "name what these models cost in ledger.prices; only calls from then on are priced",
     )
-
-
-OWN_CALL_SETTINGS: tuple[str, ...] = ()
-"""The settings that say whether leanrag calls a model itself."""
