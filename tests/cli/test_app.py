@@ -10,7 +10,20 @@ from leanrag.cli.app import app
 from leanrag.cli.options import Common
 from tests.cli.conftest import Run
 
-COMMANDS = ("ingest", "query", "ask", "search", "compress", "delete", "info", "migrate", "doctor", "eval")
+COMMANDS = (
+    "ingest",
+    "query",
+    "ask",
+    "chat",
+    "search",
+    "compress",
+    "delete",
+    "info",
+    "migrate",
+    "ledger",
+    "doctor",
+    "eval",
+)
 
 
 def test_the_commands_are_those_documented() -> None:
