@@ -12,7 +12,7 @@ from leanrag.api.past import History, Past, recall
 from leanrag.api.search import Searcher
 from leanrag.api.squeezing import Evidence
 from leanrag.compress.select import Pruner
-from leanrag.errors import BudgetError
+from leanrag.errors import BudgetError, StoreError
 from leanrag.pack.bridge import speaks
 from leanrag.pack.fit import Unit
 from leanrag.pack.render import SYSTEM_TEXT, Candidate, Style, render_messages
@@ -28,6 +28,9 @@ from leanrag.types import (
     Span,
     TraceEntry,
 )
+
+_PATIENCE = 5
+"""How often evidence is looked for anew because documents were replaced meanwhile."""
 
 
 class QueryEngine:
@@ -104,10 +107,7 @@ class QueryEngine:
             after=bare[-1:],
             mask=mask if masker else None,
         )
-        retrieval = self._settings.retrieval
-        best, trace = self._searcher.evidence(wanted, where, counter, limit=retrieval.rerank_to)
-        best, added = with_context(best, self._store, retrieval, where=where, counter=counter)
-        candidates = [self._candidate(hit) for hit in best]
+        best, candidates, trace = self._found(wanted, where, counter)
         units, pruned = self._prune(sought, candidates, counter)
         candidates, units = join_neighbours(candidates, units, self._store.document)
         if masker:
@@ -142,7 +142,7 @@ class QueryEngine:
             {"over the budget": entered.items_out - sent} if sent < entered.items_out else {},
             note=f"{len(sources)} sources",
         )  # fmt: skip
-        stages = (*told.trace, *trace, *added, pruned, *fitted.trace, packed)
+        stages = (*told.trace, *trace, pruned, *fitted.trace, packed)
         messages = tuple(draft.messages(fitted, layout))
         tokens = draft.report(fitted, layout, budget)
         return Prompt(
@@ -198,13 +198,34 @@ class QueryEngine:
         by_id = {term_id(term): term for term in terms(question)}
         return {by_id[number]: value for number, value in self._store.idf(by_id).items()}
 
-    def _candidate(self, hit: Hit) -> Candidate:
+    def _found(
+        self, wanted: Wanted, where: Filter | None, counter: TokenCounter
+    ) -> tuple[list[Hit], list[Candidate], list[TraceEntry]]:
+        """The hits with what stands around them, all of documents that are there."""
+        settings = self._settings.retrieval
+        for _ in range(_PATIENCE):
+            hits, trace = self._searcher.evidence(wanted, where, counter, limit=settings.rerank_to)
+            hits, added = with_context(hits, self._store, settings, where=where, counter=counter)
+            candidates = [found for hit in hits if (found := self._candidate(hit)) is not None]
+            if len(candidates) == len(hits):
+                return hits, candidates, [*trace, *added]
+            # A document was replaced since it was found: its new version may be found, too.
+        raise StoreError(
+            "documents are replaced faster than a question can be answered; ask again",
+            service="store",
+            retryable=True,
+        )
+
+    def _candidate(self, hit: Hit) -> Candidate | None:
+        """The hit with its lead and table head; None where its document is gone."""
         chunk = hit.chunk
         outside = [span for span in (chunk.lead, chunk.table_head) if span]
         if not outside:
             return Candidate(hit)
         document = self._store.document(chunk.document_id)
-        text = document.text if document else ""
+        if document is None:
+            return None
+        text = document.text
         return Candidate(hit, lead=_cut(text, chunk.lead), table_head=_cut(text, chunk.table_head))
 
 

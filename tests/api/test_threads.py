@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from leanrag import LeanRAG
+from leanrag.adapters.qdrant_edge import QdrantEdgeStore
 from leanrag.api.threads import Threads
 from leanrag.errors import InputError, StoreError
 from leanrag.types import Hit
@@ -155,3 +156,44 @@ def test_a_missing_store_is_told_to_every_thread(tmp_path: Path) -> None:
     with LeanRAG(tmp_path / "none") as rag, ThreadPoolExecutor(3) as threads:
         for one in [threads.submit(rag.search, "anything") for _ in range(3)]:
             assert isinstance(one.exception(60), StoreError)
+
+
+LISTED = (
+    "# Bridges\n\nThe harbour office keeps the following bridges in order:\n\n"
+    "- the swing bridge at the mill, opened in 1890\n- the chain bridge at the fair ground\n"
+)
+
+
+@pytest.mark.parametrize("times", [1, 1000])
+def test_evidence_of_a_document_that_was_replaced_is_looked_for_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    gone: list[str] = []
+    document, searches = QdrantEdgeStore.document, []
+    search = QdrantEdgeStore.search
+
+    def replaced(store: QdrantEdgeStore, document_id: str) -> Any:
+        if len(gone) < times:
+            gone.append(document_id)
+            return None
+        return document(store, document_id)
+
+    def counted(store: QdrantEdgeStore, request: Any) -> Any:
+        searches.append(request)
+        return search(store, request)
+
+    (tmp_path / "bridges.md").write_text(LISTED)
+    with LeanRAG(tmp_path / "store") as rag:
+        rag.ingest(tmp_path / "bridges.md")
+        whole = rag.prompt("When was the swing bridge opened?", budget=300)
+        monkeypatch.setattr(QdrantEdgeStore, "document", replaced)
+        monkeypatch.setattr(QdrantEdgeStore, "search", counted)
+        if times > 1:
+            with pytest.raises(StoreError, match="ask again") as caught:
+                rag.prompt("When was the swing bridge opened?", budget=300)
+            assert caught.value.retryable
+        else:
+            again = rag.prompt("When was the swing bridge opened?", budget=300)
+            assert again.messages == whole.messages
+            assert len(searches) == 2
+    assert gone
