@@ -1,0 +1,1 @@
+"""Fits how the two sides of the search are weighed for each question."""
