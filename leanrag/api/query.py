@@ -92,6 +92,12 @@ class QueryEngine:
         remembered = recall(history, counter, self._settings)
         if masker:
             learn_all(masker, system, remembered.turns, question)
+        best, candidates, trace = self._found(wanted, where, counter)
+        units, pruned = self._prune(sought, candidates, counter)
+        candidates, units = join_neighbours(candidates, units, self._store.document)
+        if masker:
+            learn_evidence(masker, candidates, self._store.document)
+        # Only now every value is known that could also stand in the question or the history.
         mask = lru_cache(maxsize=None)(masker.mask) if masker else str
         system = mask(system)
         asked = mask(question)
@@ -107,11 +113,6 @@ class QueryEngine:
             after=bare[-1:],
             mask=mask if masker else None,
         )
-        best, candidates, trace = self._found(wanted, where, counter)
-        units, pruned = self._prune(sought, candidates, counter)
-        candidates, units = join_neighbours(candidates, units, self._store.document)
-        if masker:
-            learn_evidence(masker, candidates, self._store.document)
         told = past.take(sought, best, leans=wanted.leans)
         start = perf_counter()
         draft = Draft(
@@ -130,8 +131,11 @@ class QueryEngine:
         evidence = Evidence(sought, passages, units, draft.unsqueezable)
         fitted, layout = draft.fit(evidence, self._settings.compression, budget)
         left = budget - counter.count_messages(draft.messages(fitted, layout))
-        told = past.more(sought, told, left, leans=wanted.leans)
-        draft = replace(draft, history=told.messages)
+        longer = past.more(sought, told, left, leans=wanted.leans)
+        fuller = replace(draft, history=longer.messages)
+        # A template may make the whole longer than the sum of its parts.
+        if counter.count_messages(fuller.messages(fitted, layout)) <= budget:
+            told, draft = longer, fuller
         _, sources = draft.context(fitted, layout)
         sent = sum(len(numbers) for numbers in fitted.kept.values())
         entered = fitted.trace[-1] if fitted.trace else pruned
