@@ -270,6 +270,8 @@ def test_locomo(tmp_path: Path) -> None:
     assert [context.id for context in cases[0].contexts] == ["D1:1", "D1:2", "D2:1", "D10:1"]
     assert [turn.id for turn in cases[0].history] == ["D1:1", "D1:2", "D2:1", "D10:1"]
     assert cases[0].contexts[1].text == "Bob: Look! [shares a dog]"
+    assert cases[0].history[1].content == "Bob: Look! [shares a dog]"
+    assert [turn.time for turn in cases[0].history] == ["8 May, 2023", "8 May, 2023", None, None]
     assert cases[0].answers == ("cat",)
     assert (cases[1].answers, cases[1].reference) == ((), "2023")
     assert [item.turn for item in cases[1].evidence] == ["D1:1", "D1:2"]
@@ -298,6 +300,8 @@ def test_qmsum(tmp_path: Path) -> None:
     assert "S4: turn number 4" in " ".join(evidence_texts(cases[0]))
     assert "S5" not in " ".join(evidence_texts(cases[0]))
     assert len(cases[0].contexts) > 1
+    assert [turn.id for turn in cases[0].history] == [f"t{number}" for number in range(20)]
+    assert cases[0].history[3].content.startswith("S3: turn number 3")
     assert [problem.line for problem in problems] == [2]
 
 

@@ -150,3 +150,26 @@ def test_a_text_that_begins_on_another_page_is_evidence_where_it_lies_in_the_pas
     assert is_evidence(SourceText(id="1", text=part, source="a.pdf"), item)
     assert not is_evidence(SourceText(id="1", text=other, source="a.pdf", page=2), item)
     assert not is_evidence(SourceText(id="1", text=part, source="b.pdf", page=2), item)
+
+
+def test_evidence_turns_stand_where_a_whole_sentence_of_them_does() -> None:
+    said = {"t1": "Ann: I ski. In winter only.", "t2": "Bob: I swim.", "t3": "Bob: Good."}
+    history = [{"role": "user", "content": text, "id": name} for name, text in said.items()]
+    asked = Measured(
+        case(contexts=[], history=history, evidence=[{"turn": "t1"}, {"turn": "t2"}], answers=[])
+    )
+
+    def stand(text: str, *kept: str) -> tuple[bool | None, bool | None]:
+        record = asked.record("p", 12, outcome(text, *(Piece(name, "") for name in kept)))
+        return record.any_evidence, record.full_evidence
+
+    assert stand("Ann: I ski.\nBob: I swim.", "t1", "t2") == (True, True)
+    assert stand("Ann: In winter only.", "t1") == (True, False)
+    assert stand("Ann: I ski. In winter", "t1") == (True, False)
+    assert stand("Ann: I", "t1") == (False, False)
+    assert stand("Bob: I swim.", "t3") == (False, False)
+
+
+def test_evidence_that_is_no_turn_has_none_to_stand() -> None:
+    record = Measured(case()).record("p", 12, outcome(TEXT, Piece("a", TEXT, ((0, 3),))))
+    assert (record.any_evidence, record.full_evidence) == (None, None)
