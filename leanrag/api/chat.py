@@ -40,3 +40,8 @@ class Chats:
         with self._lock:
             if self._connection is not None:
                 self._connection.close()
+
+    async def aclose(self) -> None:
+        """Closes those of the running event loop too."""
+        if self._connection is not None:
+            await self._connection.aclose()

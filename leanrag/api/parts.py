@@ -53,8 +53,9 @@ def changed(settings: Settings, changes: Mapping[str, Any]) -> Settings:
     values = settings.model_dump()
     for name, value in changes.items():
         section = values.get(name)
-        both = isinstance(section, Mapping) and isinstance(value, Mapping)
-        values[name] = {**section, **value} if both else value
+        if isinstance(section, Mapping) and isinstance(value, Mapping):
+            value = {**section, **value}
+        values[name] = value
     return Settings.create(**values)
 
 

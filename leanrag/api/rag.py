@@ -1,5 +1,10 @@
-"""LeanRAG: one object to ingest documents, search them and build lean prompts."""
+"""LeanRAG: one object to ingest documents, search them and build lean prompts.
 
+The module is long because it is the one place where the public methods stand, each with its
+documentation; the work is done elsewhere.
+"""
+
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from threading import RLock
@@ -109,6 +114,22 @@ class LeanRAG(Asking, Accounting):
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """``close``, and the connections that calls in the running event loop have opened."""
+        await self._chats.aclose()
+        await asyncio.to_thread(self.close)
 
     def close(self) -> None:
         """Gives the store back, once calls in other threads are done. A later call opens it."""

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -505,7 +506,8 @@ def test_each_question_may_have_its_own_filter_history_and_label(
     assert {source.source for source in first.sources} <= {"bridges.txt"}
     assert {source.source for source in second.sources} == {"towers.txt"}
     assert second.tokens.history > 0
-    assert [call.tenant for call in recorder.recorded] == ["a", ""]
+    answered = [call for call in recorder.recorded if call.purpose == "answer"]
+    assert [call.tenant for call in answered] == ["a", ""]
 
 
 @pytest.mark.parametrize(
@@ -529,3 +531,15 @@ def test_questions_of_another_form(
 def test_no_questions_have_no_answers(rag: LeanRAG) -> None:
     assert rag.ask_many([]) == []
     assert asyncio.run(rag.aask_many([])) == []
+
+
+def test_an_application_that_awaits_closes_what_it_opened(
+    server: ChatServer, tmp_path: Path
+) -> None:
+    async def main() -> Answer:
+        llm = {"base_url": server.url, "attempts": 1}
+        async with LeanRAG(tmp_path / "store", llm=llm) as rag:
+            await rag.aingest(DOCUMENTS)
+            return await rag.aask(QUESTION)
+
+    assert asyncio.run(main()).cited
