@@ -18,6 +18,7 @@ from leanrag.adapters.document_queries import check_document_filter, count_value
 from leanrag.adapters.qdrant_filters import metadata_payload
 from leanrag.adapters.qdrant_payload import (
     AVERAGE_TOLERANCE,
+    CheckedDocument,
     average_length,
     check_batch,
     check_request,
@@ -145,7 +146,7 @@ class QdrantServerStore:
                     ]
                     self._chunks.upsert(generation, item, payloads, average_length=average)
                 self._documents.publish(generations)
-                self._written_terms += sum(item.terms for item in batch)
+                self._count(batch)
             except BaseException:  # Ctrl-C too: hide what is half written, then raise again
                 # The server may be gone; what stays behind is hidden, and removed later.
                 with suppress(BackendError), translated(self._place):
@@ -182,6 +183,7 @@ class QdrantServerStore:
         with self._guard, self._use():
             doomed = self._documents.with_ids(sorted(set(document_ids)))
             self._documents.bury([owner.generation for owner in doomed])
+            self._known_totals = None
             self._settle()
             return len(doomed)
 
@@ -328,8 +330,20 @@ class QdrantServerStore:
             terms=sum(owner.terms for owner in owners),
         )
 
+    def _count(self, batch: Sequence[CheckedDocument]) -> None:
+        """Adds what was written to the totals as they were read last; replaced is not known."""
+        known = self._known_totals
+        if known is not None:
+            self._known_totals = Totals(
+                documents=known.documents + len(batch),
+                chunks=known.chunks + sum(len(item.chunks) for item in batch),
+                tokens=known.tokens + sum(item.tokens for item in batch),
+                terms=known.terms + sum(item.terms for item in batch),
+            )
+            self._written_terms += sum(item.terms for item in batch)
+
     def _mean_length(self) -> float:
-        """The mean chunk length, read anew where what this object wrote may have moved it."""
+        """The mean chunk length, read anew from time to time: that takes all records."""
         known = self._known_totals
         if known is None or self._written_terms > AVERAGE_TOLERANCE / 2 * known.terms:
             self._known_totals = known = self._totals()
