@@ -13,11 +13,10 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from leanrag.history.messages import INSTRUCTION_ROLES, Turn
+from leanrag.history.recall import DENSE_SHARE
+from leanrag.history.spread import region, region_weight, standard, supported
 from leanrag.text.bm25 import K1, B
 
-DENSE_SHARE = 0.7
-_SUPPORT: Mapping[int, float] = {-2: 0.1, -1: 0.3, 1: 0.2, 2: 0.1}
-"""What a turn borrows from those beside it: an answer rarely repeats the words of its question."""
 _BEST = 3
 
 
@@ -87,12 +86,8 @@ class TurnIndex:
         if total <= limit:
             return Shortlist(tuple(range(total)), nearness)
         share = DENSE_SHARE * question.trust
-        own = share * _standard(cosines) + (1 - share) * _standard(self._bm25(question.terms))
-        scores = own.copy()
-        for offset, weight in _SUPPORT.items():
-            to = slice(max(0, -offset), total - max(0, offset))
-            beside = slice(max(0, offset), total - max(0, -offset))
-            scores[to] += weight * own[beside]
+        own = share * standard(cosines) + (1 - share) * standard(self._bm25(question.terms))
+        scores = supported(own) + region_weight(own) * region(own)
         chosen: set[int] = set()
         for position, turn in enumerate(self.turns[:_BEST]):
             if turn.role not in INSTRUCTION_ROLES:
@@ -165,11 +160,3 @@ class _Column:
         if values:
             self._data[self._size : size] = values
         self._size = size
-
-
-def _standard(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Values with mean 0 and variance 1; zeros where all are the same."""
-    spread = values.std()
-    if spread < 1e-12:
-        return np.zeros_like(values)
-    return np.asarray((values - values.mean()) / spread)
