@@ -337,6 +337,13 @@ def test_a_picture_in_the_history_is_not_sent(make: Any, server: ChatServer) -> 
     assert "base64" not in sent(server)
 
 
+def test_a_value_that_only_the_evidence_gives_away_is_masked_in_the_question(make: Any) -> None:
+    rag = make(masking=MASKED)
+    prompt = rag.prompt(f"李伟的手机是不是user{PHONE}x？客户李伟")
+    assert any(PHONE in source.text for source in prompt.sources)
+    assert PHONE not in json.dumps(prompt.messages, ensure_ascii=False)
+
+
 def test_an_answer_in_pieces_is_unmasked(make: Any) -> None:
     rag = make(masking=MASKED)
     prompt = rag.prompt(QUESTION)
