@@ -81,16 +81,16 @@ def test_hub_names_the_models_that_doctor_looks_for() -> None:
 
 def test_server_takes_its_keys_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load("server").qdrant.api_key is None
-    monkeypatch.setenv("LEANRAG_QDRANT__API_KEY", "very-secret")
-    monkeypatch.setenv("LEANRAG_LLM__API_KEY", "also-secret")
+    monkeypatch.setenv("LEANRAG_QDRANT__API_KEY", "hunter-one")
+    monkeypatch.setenv("LEANRAG_LLM__API_KEY", "hunter-two")
     settings = load("server")
     assert settings.store.startswith("http://")
     assert settings.qdrant.api_key is not None
-    assert settings.qdrant.api_key.get_secret_value() == "very-secret"
+    assert settings.qdrant.api_key.get_secret_value() == "hunter-one"
     assert settings.llm.api_key is not None
-    assert settings.llm.api_key.get_secret_value() == "also-secret"
+    assert settings.llm.api_key.get_secret_value() == "hunter-two"
     assert settings.llm.base_url == "http://localhost:8000/v1"
-    assert "secret" not in repr(settings).replace("Secret", "")
+    assert "hunter" not in repr(settings)
 
 
 @pytest.mark.parametrize("name", PROFILES)
