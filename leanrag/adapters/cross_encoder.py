@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ class CrossEncoderScorer:
 
     def __init__(self, location: str) -> None:
         self._location = location
+        self._lock = Lock()
 
     def score(self, question: str, texts: Sequence[str]) -> NDArray[np.float64]:
         """The model's score of each text; they order, and their scale is the model's own.
@@ -39,10 +41,12 @@ class CrossEncoderScorer:
         for batch in length_batches(lengths, _LETTERS_PER_BATCH):
             pairs = [(asked, without_surrogates(texts[index])) for index in batch]
             try:
-                found = np.asarray(
-                    self._model.predict(pairs, batch_size=len(batch), show_progress_bar=False),
-                    dtype=np.float64,
-                )
+                # The model's tokenizer is not made for several threads.
+                with self._lock:
+                    given = self._model.predict(
+                        pairs, batch_size=len(batch), show_progress_bar=False
+                    )
+                found = np.asarray(given, dtype=np.float64)
             except (RuntimeError, ValueError, IndexError) as error:
                 raise ModelError(
                     f"reranker {self._location!r} failed: {error}", service="reranker"

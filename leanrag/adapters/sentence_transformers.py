@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import Any, Literal
 
 import numpy as np
@@ -20,7 +21,8 @@ class SentenceTransformerEmbedder:
     """Unit vectors from a sentence-transformers model, in batches of like length.
 
     Texts are sorted by length and packed into batches of at most ``batch_tokens`` padded tokens.
-    ``bf16`` runs the matrix products in bfloat16 under autocast, the rest in fp32.
+    ``bf16`` runs the matrix products in bfloat16 under autocast, the rest in fp32. Objects may be
+    used from several threads at once; the model's tokenizer may not, so batches take turns.
     """
 
     def __init__(
@@ -35,6 +37,7 @@ class SentenceTransformerEmbedder:
         self._variant = variant
         self._batch_tokens = batch_tokens
         self._query_prefix, self._document_prefix = prefixes
+        self._lock = Lock()
 
     @property
     def name(self) -> str:
@@ -75,9 +78,10 @@ class SentenceTransformerEmbedder:
         """
         given = [without_surrogates(text) for text in texts]
         try:
-            found = self._model.encode(
-                given, output_value="token_embeddings", show_progress_bar=False
-            )
+            with self._lock:
+                found = self._model.encode(
+                    given, output_value="token_embeddings", show_progress_bar=False
+                )
         except RuntimeError as error:
             raise ModelError(
                 f"{self.name} could not embed the tokens of {len(given)} texts: {error}",
@@ -102,12 +106,13 @@ class SentenceTransformerEmbedder:
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self._variant == "bf16"):
             for batch in length_batches(lengths, self._batch_tokens):
                 try:
-                    part = self._model.encode(
-                        [texts[index] for index in batch],
-                        batch_size=len(batch),
-                        convert_to_tensor=True,
-                        show_progress_bar=False,
-                    )
+                    with self._lock:
+                        part = self._model.encode(
+                            [texts[index] for index in batch],
+                            batch_size=len(batch),
+                            convert_to_tensor=True,
+                            show_progress_bar=False,
+                        )
                 except RuntimeError as error:
                     raise ModelError(
                         f"{self.name} could not embed a batch of {len(batch)} texts: {error}",
