@@ -6,7 +6,16 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leanrag.retrieve.rerank import NoReranker, ScoreReranker, SelectorReranker
+from leanrag.retrieve.late import LateScorer
+from leanrag.retrieve.rerank import (
+    CLEAR,
+    FEWEST,
+    NoReranker,
+    PairReranker,
+    ScoreReranker,
+    SelectorReranker,
+    clear_depth,
+)
 from leanrag.types import Hit, Judged, Passage
 from tests.builders import hit
 
@@ -67,7 +76,7 @@ def by_selector(selector: ByWord, hits: Sequence[Hit], *, depth: int = 3) -> lis
 
 
 def test_the_best_sentence_decides() -> None:
-    near = hit("It is far. The bridge is here. It is red.", score=0.1)
+    near = hit("It is far. The bridge is here. It is red.", score=0.4)
     ranked = by_selector(ByWord(), [hit("It is far. It is red.", score=0.6), near])
     assert ranked[0].id == near.id
     assert ranked[0].score > ranked[1].score
@@ -94,7 +103,7 @@ def test_the_judgement_stays_with_the_hit() -> None:
 
 
 def test_the_earlier_score_breaks_a_draw_and_then_the_id() -> None:
-    hits = [hit("A bridge.", score=0.2), hit("The bridge.", score=0.7), hit("Bad.", score=0.9)]
+    hits = [hit("A bridge.", score=0.6), hit("The bridge.", score=0.7), hit("Bad.", score=0.9)]
     assert [one.chunk.text for one in by_selector(ByWord(), hits)] == [
         "The bridge.",
         "A bridge.",
@@ -129,3 +138,78 @@ def test_a_text_of_no_words_is_last() -> None:
 
     ranked = by_selector(Nothing(), [hit("…", score=0.5), hit("Bad.", score=0.5)])
     assert [one.chunk.text for one in ranked] == ["Bad.", "…"]
+
+
+# ── how many are read ───────────────────────────────────────────────────────────────────────────
+
+
+def test_clear_scores_need_few_readings() -> None:
+    clear = [1.0, *[0.9 - CLEAR] * 30]
+    assert clear_depth(clear, 24) == FEWEST
+    assert clear_depth([0.5] * 30, 24) == 24
+    assert clear_depth([1.0] * 14 + [0.1] * 10, 24) == 14
+    assert clear_depth([0.5] * 3, 24) == 3
+    assert clear_depth(clear, 4) == 4
+    assert clear_depth([], 24) == 0
+
+
+def test_only_hits_near_the_first_are_read() -> None:
+    hits = [hit(f"Number {n}.", score=1.0 if n < 12 else 0.2) for n in range(30)]
+    selector = ByWord()
+    by_selector(selector, hits, depth=24)
+    assert len(selector.seen[0]) == 12
+
+
+# ── by a model over pairs ───────────────────────────────────────────────────────────────────────
+
+
+class ByLength:
+    """Longer texts are better."""
+
+    def __init__(self) -> None:
+        self.seen: list[list[str]] = []
+
+    def score(self, question: str, texts: Sequence[str]) -> np.ndarray:
+        self.seen.append(list(texts))
+        return np.array([float(len(text)) - 50 for text in texts])
+
+
+def test_a_pair_model_orders_those_it_reads() -> None:
+    hits = [hit("Short.", score=0.9), hit("Much longer.", score=0.8), hit("The longest of all.")]
+    hits[2] = hit("The longest of all.", score=0.1)
+    model = ByLength()
+    ranked = PairReranker(model, NoReranker(), depth=2).rerank("q", hits)
+    assert [one.text for one in ranked] == ["Much longer.", "Short.", "The longest of all."]
+    assert len(model.seen[0]) == 2
+    scores = [one.score for one in ranked]
+    assert scores == sorted(scores, reverse=True)
+    assert PairReranker(model, NoReranker(), depth=2).rerank("q", []) == []
+
+
+def test_the_earlier_score_counts_beside_a_pair_model_where_asked() -> None:
+    hits = [
+        hit("Short.", score=1.0),
+        hit("Longer one.", score=0.9),
+        hit("Longest of them.", score=0),
+    ]
+    alone = PairReranker(ByLength(), NoReranker(), depth=3).rerank("q", hits)
+    beside = PairReranker(ByLength(), NoReranker(), depth=3, earlier=5.0).rerank("q", hits)
+    assert [one.text for one in alone] == ["Longest of them.", "Longer one.", "Short."]
+    assert [one.text for one in beside] == ["Longer one.", "Short.", "Longest of them."]
+
+
+class ByLetter:
+    """Every letter is a token of its own direction."""
+
+    def embed_tokens(self, texts: Sequence[str]) -> list[np.ndarray]:
+        return [
+            np.eye(128, dtype=np.float32)[[ord(letter) for letter in text]]
+            if text
+            else np.zeros((0, 128), dtype=np.float32)
+            for text in texts
+        ]
+
+
+def test_late_interaction_is_the_mean_of_the_best_matches() -> None:
+    scores = LateScorer(ByLetter()).score("abca", ["xaax", "cba", "", "zz"])
+    assert scores.tolist() == [0.5, 1.0, 0.0, 0.0]
