@@ -30,6 +30,7 @@ test: lint
 bench: setup
 	$(BIN)/python eval/bench/ingest.py
 	$(BIN)/python eval/bench/ingest_and_query.py
+	$(BIN)/python eval/bench/history.py
 
 bench-scale: setup
 	$(BIN)/python eval/bench/scale.py --work build/scale
