@@ -77,7 +77,9 @@ def measured(path: Path, language: str, questions: int) -> dict[str, float]:
     rows = [row for _, row in json_lines(path)]
     passages = list(dict.fromkeys(_passage(row) for row in rows))
     drawn = sorted(rows, key=lambda row: seeded(str(row["id"]), seed=0))[:questions]
-    asked = [terms(row.get("question") or row["input"], language) for row in drawn]
+    given = [str(row["question"] if "question" in row else row["input"]) for row in drawn]
+    # A row of CMRC has no question.
+    asked = [terms(question, language) for question in given if question.strip()]
     documents = list(written(passages, language))
     # Short ones first: the mean length that the first weights are made with is far too small.
     documents.sort(key=lambda one: len(one[0].text))
@@ -97,7 +99,7 @@ def measured(path: Path, language: str, questions: int) -> dict[str, float]:
             store.close()
     return {
         "passages": len(passages),
-        "questions": len(drawn),
+        "questions": len(asked),
         "tau": round(float(np.mean(taus)), 5),
         "lowest": round(float(np.min(taus)), 5),
         "before optimize": round(float(np.mean(stale)), 5),
