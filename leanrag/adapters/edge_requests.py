@@ -92,9 +92,13 @@ class EdgeRequests:
         """The request for the number of points weighed for another mean length."""
         return self._vendor.CountRequest(exact=True, filter=self._outdated(average_length))
 
-    def outdated(self, average_length: float, limit: int) -> Any:
-        """The request for points weighed for another mean length, with their weights."""
+    def outdated(self, average_length: float, limit: int, start: int | None) -> Any:
+        """The request for points weighed for another mean length, with their weights.
+
+        ``start`` is the least id that is asked for.
+        """
         return self._vendor.ScrollRequest(
+            offset=start,
             limit=limit,
             filter=self._outdated(average_length),
             with_payload=True,
@@ -124,6 +128,8 @@ class EdgeRequests:
         if key == ID_KEY:
             cold = self._vendor.Memory.Cold
             return self._vendor.KeywordIndexParams(enable_hnsw=False, memory=cold)
+        if key == AVERAGE_KEY:
+            return self._vendor.FloatIndexParams(enable_hnsw=False)
         if kind == "text":
             single = key in ("source", "title")
             return self._vendor.KeywordIndexParams(prefix=True, enable_hnsw=not single)
