@@ -1,6 +1,7 @@
 """From a question to an answer: prompt, call, citations. Whole or streamed, awaited or not."""
 
 import asyncio
+import warnings
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, closing
@@ -26,6 +27,15 @@ from leanrag.types import (
 
 NOTHING_FOUND = "The sources hold nothing on this question."
 """The answer where the store holds nothing and the settings skip the call."""
+
+
+_CUT_SHARE = 0.6
+_CUT_TOKENS = 500
+"""An endpoint that counts so much less than leanrag has not read the whole prompt."""
+
+
+class PromptCutWarning(UserWarning):
+    """The endpoint seems to have read only a part of the prompt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,18 +192,24 @@ class Asker:
         settings = self._settings
         if settings.reply_tokens < 1:
             raise ConfigError("reply_tokens: 0 leaves the model no room to answer; raise it")
+        if not isinstance(asked.label, CallLabel):
+            raise InputError(
+                f"label: expected a CallLabel with tenant and tags, got {asked.label!r:.80}"
+            )
         model = asked.model or settings.llm.model or settings.model
         chat = self._chat(model)
         masker = self._hooks.masker() if self._hooks.masker else None
         prompt = self._prompt(replace(asked, model=model), masker)
         empty = not prompt.sources and not asked.history
+        # A conversation knows whose it is.
+        tenant = asked.label.tenant or getattr(asked.history, "tenant", "")
         return _Job(
             prompt,
             chat,
-            asked.label,
+            replace(asked.label, tenant=tenant),
             masker,
             self._hooks.recorder,
-            settings.reply_tokens,
+            settings,
             skipped=empty and settings.llm.when_empty == "skip",
         )
 
@@ -207,8 +223,12 @@ class _Job:
     label: CallLabel
     masker: Masker | None
     recorder: CallRecorder | None
-    max_tokens: int
+    settings: Settings
     skipped: bool
+
+    @property
+    def max_tokens(self) -> int:
+        return self.settings.reply_tokens
 
     def tracked(self) -> TrackedCall:
         prompt = self.prompt
@@ -229,7 +249,8 @@ class _Job:
 
     @property
     def baseline(self) -> int:
-        return baseline_tokens(self.prompt.tokens, self.prompt.trace)
+        chunks = self.settings.ledger.baseline_chunks
+        return baseline_tokens(self.prompt.tokens, self.prompt.trace, chunks=chunks)
 
     def nothing(self) -> Answer:
         return Answer(NOTHING_FOUND, (), self.prompt, None, "", self.prompt.trace, called=False)
@@ -238,6 +259,7 @@ class _Job:
         text = self.masker.unmask(completion.text) if self.masker else completion.text
         citations, unknown = resolve(text, self.prompt.sources, mark_prefix=self.prompt.mark_prefix)
         cited = len({citation.number for citation in citations})
+        self._warn_if_cut(completion)
         return Answer(
             text,
             citations,
@@ -249,6 +271,20 @@ class _Job:
             unknown_marks=unknown,
             baseline_tokens=self.baseline,
         )
+
+    def _warn_if_cut(self, completion: Completion) -> None:
+        ours = self.prompt.tokens.prompt
+        if completion.usage is None or not self.prompt.tokens.exact:
+            return
+        theirs = completion.usage.input_tokens
+        if theirs < _CUT_SHARE * ours and theirs < ours - _CUT_TOKENS:
+            warnings.warn(
+                f"{self.chat.service} counted {theirs:,} tokens of a prompt of {ours:,}: it may "
+                "have cut the prompt without saying so; raise the context length that it gives "
+                "the model, or lower the budget",
+                PromptCutWarning,
+                stacklevel=5,
+            )
 
     def _entry(self, completion: Completion, cited: int, seconds: float) -> TraceEntry:
         usage = completion.usage

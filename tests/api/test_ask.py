@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,9 @@ from typing import Any
 import pytest
 
 from leanrag import LeanRAG
-from leanrag.api.ask import NOTHING_FOUND, Hooks
+from leanrag.api.ask import NOTHING_FOUND, Hooks, PromptCutWarning
 from leanrag.api.calls import CANCELLED
+from leanrag.api.conversation import Conversation
 from leanrag.errors import (
     BudgetError,
     ConfigError,
@@ -31,6 +33,7 @@ from tests.chat_server import (
     piece,
     said,
     streamed,
+    usage,
 )
 
 DOCUMENTS = [
@@ -283,6 +286,8 @@ def test_bad_input_is_told_before_anything_is_sent(
         run(rag, way, " ")
     with pytest.raises(FilterError):
         run(rag, way, where={"colour": "red"})
+    with pytest.raises(InputError, match="label"):
+        run(rag, way, label="acme")
     with pytest.raises(BudgetError):
         run(rag, way, budget=5)
     with pytest.raises(ConfigError, match="reply_tokens"):
@@ -543,3 +548,29 @@ def test_an_application_that_awaits_closes_what_it_opened(
             return await rag.aask(QUESTION)
 
     assert asyncio.run(main()).cited
+
+
+def test_an_endpoint_that_reads_only_a_part_is_told_of(rag: LeanRAG, server: ChatServer) -> None:
+    long = "What is tall? " * 300
+    answered = said("x")
+    answered.body["usage"] = usage(512, 5)
+    server.queue = [answered]
+
+    with pytest.warns(PromptCutWarning, match="counted 512 tokens of a prompt of 1,"):
+        rag.ask(long)
+    whole = said("x")
+    whole.body["usage"] = usage(1200, 5)
+    server.queue = [whole]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        rag.ask(long)
+
+
+def test_a_conversation_says_whose_call_it_is(rag: LeanRAG, recorder: Recorder) -> None:
+    talk = Conversation("c", tenant="acme")
+    talk.extend(HISTORY)
+
+    rag.ask(QUESTION, history=talk, label=CallLabel(tags=("a",)))
+
+    answered = [call for call in recorder.recorded if call.purpose == "answer"]
+    assert [(call.tenant, call.tags) for call in answered] == [("acme", ("a",))]
