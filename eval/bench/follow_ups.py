@@ -74,7 +74,7 @@ def conversations(data: Path) -> list[Case]:
 
 def facts(data: Path) -> list[Case]:
     """All questions of NaturalQuestions, each with its passage alone."""
-    dataset = LOADERS["qa"](data / FACTS, LoadOptions(contexts=1))
+    dataset = LOADERS["nq"](data / FACTS, LoadOptions(contexts=1))
     return [row for row in dataset.rows() if isinstance(row, Case)]
 
 
