@@ -11,7 +11,7 @@ from leanrag.pack.render import Candidate
 from leanrag.protocols import Store, TokenCounter
 from leanrag.retrieve.sections import completed, joined, merged
 from leanrag.settings import RetrievalSettings
-from leanrag.types import Chunk, Document, Filter, Hit, TraceEntry
+from leanrag.types import Chunk, Document, Filter, Hit, MetadataValue, TraceEntry
 
 
 def with_context(
@@ -38,17 +38,25 @@ def with_context(
     found = completed(hits, chunks_of, share=settings.sections, neighbours=settings.neighbours)
     if len(found) == len(hits):
         return found, []
-    tokens = [sum(counter.count(hit.chunk.text) for hit in some) for some in (hits, found)]
+    tokens_in, tokens_out = (
+        sum(counter.count(hit.chunk.text) for hit in some) for some in (hits, found)
+    )
     note = f"{len(found) - len(hits)} added beside hits"
-    seconds = perf_counter() - start
-    return found, [TraceEntry("context", len(hits), len(found), *tokens, seconds, note=note)]
+    entry = TraceEntry(
+        "context", len(hits), len(found), tokens_in, tokens_out, perf_counter() - start, note=note
+    )
+    return found, [entry]
 
 
 def _passes(hit: Hit, chunk: Chunk, where: Filter, store: Store) -> bool:
-    own = {
-        "source": hit.source, "title": hit.title, "language": chunk.language, "kind": chunk.kind,
-        **({} if chunk.page is None else {"page": chunk.page}),
-    }  # fmt: skip
+    own: dict[str, MetadataValue] = {
+        "source": hit.source,
+        "title": hit.title,
+        "language": chunk.language,
+        "kind": chunk.kind,
+    }
+    if chunk.page is not None:
+        own["page"] = chunk.page
     return matches(where, {**chunk.metadata, **own}, {**store.fields(), **BUILT_IN_FIELDS})
 
 

@@ -11,13 +11,14 @@ from leanrag.api.masking import learn_all, learn_evidence
 from leanrag.api.past import History, Past, recall
 from leanrag.api.search import Searcher
 from leanrag.api.squeezing import Evidence
-from leanrag.compress.select import Pruner
+from leanrag.compress.select import ABOVE_ALL, NOTHING_FOUND, Pruner
 from leanrag.errors import BudgetError, StoreError
 from leanrag.pack.bridge import speaks
 from leanrag.pack.fit import Unit
 from leanrag.pack.render import SYSTEM_TEXT, Candidate, Style, render_messages
 from leanrag.protocols import Embedder, Masker, Reranker, Store, TokenCounter
 from leanrag.retrieve.followup import Wanted
+from leanrag.retrieve.nothing import foreign
 from leanrag.settings import Settings
 from leanrag.text.bm25 import term_id
 from leanrag.text.terms import terms
@@ -167,6 +168,8 @@ class QueryEngine:
             for candidate, array in enumerate(valued.values)
             for sentence, value in enumerate(array)
         ]
+        if self._settings.embedding.model == "builtin" and foreign(hits):
+            valued = replace(valued, floor=ABOVE_ALL, note=NOTHING_FOUND)
         selects = self._settings.compression.mode != "squeeze"
         floor = valued.floor if selects else 0.0
         units = [

@@ -20,6 +20,10 @@ SLOPE, OFFSET = 0.39, -2.55
 MARGINS: Mapping[Keep, float] = {"cautious": 12.0, "balanced": 8.0, "lean": 5.0}
 """How far behind the best a sentence may be and still go along, in logits. On the tune rows
 0.5, 1.7 and 4.6 % of the answers stand in sentences further behind."""
+NOTHING_FOUND = "nothing answers the question"
+"""What the trace says where no sentence is worth sending."""
+ABOVE_ALL = 1.0
+"""A floor that no probability reaches."""
 NOTHING = -7.5
 """Where the best sentence is below, nothing answers the question; so it is for less than one in a
 hundred of the tune rows that hold an answer."""
@@ -106,7 +110,7 @@ class SelectorPruner:
         shift = best - _best(logits) if np.isfinite(best) else 0.0
         values = discount_repeats([_probability(row + shift) for row in logits], passages)
         if best < NOTHING:
-            return Valued(values, 1.0, "nothing answers the question")
+            return Valued(values, ABOVE_ALL, NOTHING_FOUND)
         known = self._fluent.issuperset(passage.language for passage in passages)
         margin = self._margin if known else WIDER * self._margin
         floor = float(_probability(np.array([best - margin]))[0])
