@@ -6,6 +6,7 @@ from threading import RLock
 from typing import Any
 
 from leanrag.adapters.models import load_selector
+from leanrag.history.excerpt import day_of
 from leanrag.history.facts import facts_of
 from leanrag.history.hierarchy import WHOLE, Job, Limits, latest_whole, next_job
 from leanrag.history.index import Question, Shortlist, TurnIndex
@@ -201,12 +202,14 @@ class Memory:
         if job.parts:
             return [line for part in job.parts for line in part.lines]
         counter, lexical = self._tools.counter, self._tools.lexical
+        # Within one day the date would only cost tokens.
+        dated = len({day_of(turn.time) for turn in turns}) > 1
         lines = []
         for turn in turns:
             if not turn.text.strip() or turn.role in ("system", "developer"):
                 continue
             text = shorten(turn.text, "", _MATERIAL_TOKENS, counter=counter, lexical=lexical)
-            lines.append(SummaryLine(f"{turn.speaker or turn.role}: {text}", turn.id))
+            lines.append(SummaryLine(f"{_label(turn, dated)}: {text}", turn.id))
         return lines
 
     def _room(self, job: Job) -> int:
@@ -311,6 +314,11 @@ def embedded_texts(turn: Turn, counter: TokenCounter) -> list[str]:
     texts = [piece.text for piece in pieces_of(0, (turn,), counter)]
     step = -(-len(texts) // MOST_VECTORS)
     return texts[::step]
+
+
+def _label(turn: Turn, dated: bool) -> str:
+    who = turn.speaker or turn.role
+    return f"{who} ({day_of(turn.time)})" if dated else who
 
 
 def _terms(turn: Turn) -> dict[int, int]:

@@ -38,7 +38,7 @@ def write_excerpts(quotes: Sequence[Quoted]) -> str:
     for quote in quotes:
         opens = quote.spans[0][0] == 0
         stated = bool(quote.heading.length) and opens
-        day = "" if stated and not quote.turn.time else _day(quote.heading.time)
+        day = "" if stated and not quote.turn.time else day_of(quote.heading.time)
         if day and day != shown:
             lines.append(f"[{day}]")
             shown = day
@@ -60,7 +60,8 @@ def cut(text: str, spans: Sequence[Span]) -> str:
     return "".join(parts)
 
 
-def _day(time: str) -> str:
+def day_of(time: str) -> str:
+    """The day as ISO 8601 where one can be read, else the time as it was given."""
     named = named_date(time) if time else None
     if named and named.day and named.year:
         return f"{named.year}-{named.month:02}-{named.day:02}"

@@ -44,7 +44,7 @@ _DATE = re.compile(
 )
 _NUMBER = re.compile(r"\d")
 _QUANTITY = re.compile(
-    r"[$€£¥]\s?\d|\d[\d.,]*\s?(?:%|[€$£¥元]|(?:percent|euros?|dollars?|pounds|usd|eur|kg|km|miles"
+    r"[$€£¥]\s?\d|\b(?!100\s?%)\d[\d.,]*\s?(?:%|[€$£¥元]|(?:percent|euros?|dollars?|pounds|usd|eur|kg|km|miles"
     r"|hours?|minutes|days|weeks|months|years|people|gb|mb|ms|tokens)\b)",
     re.IGNORECASE,
 )
@@ -64,11 +64,12 @@ _PREFERENCE = re.compile(
     r"\bI(?: really| do| don['’]t| do not| also| always| would|['’]d| no longer| now| still| never"
     r"| used to| am|['’]m)* "
     r"(?P<verb>prefer|rather have|like|love|hate|dislike|enjoy|can['’]t stand|cannot stand|avoid"
-    r"|allergic to|vegetarian|vegan)\b(?P<value>[^.!?]*)",
+    r"|allergic to|vegetarian|vegan)\b(?!,? (?:it|that|this|them|those|how|what|when|the way|to see"
+    r"|to hear|seeing|hearing|you|your|yours)\b)(?P<value>[^.!?]*)",
     re.IGNORECASE,
 )
 _DECISION = re.compile(
-    r"\b(?:(?:we|I|they|he|she|you|the \w+|[A-Z]\w+)(?:['’]ve| have| has| had)? "
+    r"\b(?:(?:we|I|they|he|she|the \w+|[A-Z]\w+)(?:['’]ve| have| has| had)? "
     r"(?:decided|agreed|chose|chosen|settled on|picked|approved|(?:['’]?ll|will|are going to) "
     r"(?:use|go with|take|pick))|let['’]s (?:use|go with|take|pick|do)|it is decided"
     r"|decision:)\b(?P<value>[^.!?]*)",
@@ -89,9 +90,15 @@ _UNKNOWN = re.compile(
 _HEDGE = re.compile(
     r"\b(?:any ?more|any longer|at all|(?:very|so) much|too|again|now|most)\b", re.I
 )
+_OFFER = re.compile(r"\bI(?:['’]d| would)(?: really| also)? (?:love|like|enjoy)\b", re.IGNORECASE)
 _PURPOSE = re.compile(
     r"\b(?:for|as|regarding|on)\s+(?:the |our |my |a |an )?(?P<object>[\w -]{2,40})"
 )
+_MEASURES: tuple[tuple[FactKind, re.Pattern[str], re.Pattern[str]], ...] = (
+    ("date", _DATE, _DATE),
+    ("number", _QUANTITY, re.compile(r"[\d.,$€£¥%]+")),
+)
+_FEWEST_TERMS = 2
 _MEASURED: tuple[FactKind, ...] = ("name", "number", "date")
 """Kinds of which a newer one supersedes an older one of another of them."""
 
@@ -178,7 +185,8 @@ def _recognised(sentence: str, speaker: str) -> tuple[FactKind | None, str]:
     if match := _DECISION.search(sentence):
         purpose = _PURPOSE.search(match["value"])
         return "decision", _key(purpose["object"] if purpose else match["value"])
-    if match := _PREFERENCE.search(sentence):
+    match = _PREFERENCE.search(sentence)
+    if match and not _OFFER.search(sentence):
         value = _HEDGE.sub(" ", match["value"])
         words = terms(value)
         if match["verb"].lower() == "prefer" and words:
@@ -196,10 +204,16 @@ def _recognised(sentence: str, speaker: str) -> tuple[FactKind | None, str]:
         if subject and "favourit" in subject.replace("favorit", "favourit"):
             kind = "preference"
         return kind, f"{whose} {subject}".strip()
-    if _DATE.search(sentence):
-        return "date", _key(_DATE.sub(" ", sentence), most=8)
-    if _QUANTITY.search(sentence):
-        return "number", _key(re.sub(r"[\d.,$€£¥%]+", " ", sentence), most=8)
+    return _measured(sentence)
+
+
+def _measured(sentence: str) -> tuple[FactKind | None, str]:
+    """A date or a quantity in a sentence that says enough beside it to be told by."""
+    for kind, pattern, rest in _MEASURES:
+        if pattern.search(sentence):
+            subject = _key(rest.sub(" ", sentence), most=8)
+            enough = len(subject.split()) >= _FEWEST_TERMS
+            return (kind, subject) if enough else (None, "")
     return None, ""
 
 

@@ -10,6 +10,7 @@ from leanrag.protocols import Embedder, TokenCounter
 from leanrag.text.languages import detect_language
 from leanrag.text.questions import is_question
 from leanrag.text.sentences import split_sentences
+from leanrag.text.terms import terms
 from leanrag.types import SummaryLine
 
 EMBEDDED = 32
@@ -18,8 +19,14 @@ _LONGEST_TOKENS = 60
 _LEAST_LETTERS = 16
 _REPEATED = 0.9
 """Cosine from which on two statements say the same."""
+_CENTRAL = 0.6
 _SCANNED = 20_000
 _NAME = re.compile(r"(?<![.!?…:;\n] )(?<!^)\b[^\W\d_a-zа-я][\w'’-]+")
+_FEWEST_TERMS = 4
+_TO_SOMEBODY = re.compile(
+    r"!|\b(?:you|your|thanks|thank|congrats|wow|hey|hi|hello)\b", re.IGNORECASE
+)
+"""Replies and greetings, which say little to somebody who was not there."""
 _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
 
 
@@ -68,7 +75,8 @@ def salient(
         seen = seen[best]
     vectors = embedder.embed_documents([candidate.text for candidate in candidates])
     middle = vectors.mean(axis=0)
-    worth = seen + vectors @ (middle / max(1e-9, float(np.linalg.norm(middle))))
+    central = vectors @ (middle / max(1e-9, float(np.linalg.norm(middle))))
+    worth = seen + _CENTRAL * central
     return _choose(candidates, worth, vectors @ vectors.T, counter, max_tokens)
 
 
@@ -94,14 +102,24 @@ def _choose(
 
 
 def _visible_worth(candidates: Sequence[SummaryLine]) -> NDArray[np.float64]:
+    """What can be seen of each without a model: names and numbers, content, place, tone."""
     worth = np.zeros(len(candidates))
+    labels = " ".join({candidate.text.partition(": ")[0] for candidate in candidates})
+    speakers = set(labels.split())
     turn = ""
     for index, candidate in enumerate(candidates):
-        named = len(_NAME.findall(candidate.text)) + len(_NUMBER.findall(candidate.text))
-        worth[index] = 0.15 * min(named, 3)
+        said = candidate.text.partition(": ")[2] or candidate.text
+        names = [name for name in _NAME.findall(said) if name not in speakers]
+        content = set(terms(said))
+        worth[index] = 0.12 * min(len(names) + len(_NUMBER.findall(said)), 4)
+        worth[index] += 0.03 * min(len(content), 10)
         if candidate.turn_id != turn:  # the first sentence of a turn says what it is about
-            worth[index] += 0.1
-        if is_question(candidate.text):
+            worth[index] += 0.05
+        if len(content) < _FEWEST_TERMS:
+            worth[index] -= 0.4
+        if is_question(said):
+            worth[index] -= 0.3
+        if _TO_SOMEBODY.search(said):
             worth[index] -= 0.25
         turn = candidate.turn_id
     return worth
