@@ -34,6 +34,7 @@ _MATERIAL_TOKENS = 400
 _SPAN_TOKENS = 120
 _UPPER_TOKENS = 160
 _KEPT_NOTES = 16
+_DAY = len("2026-01-01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +179,7 @@ class Memory:
             stored, key = self._follow(), self._key
             if key is None or job.end > len(stored):
                 return None
-            turns = [_dated(turn) for turn in stored[max(0, job.start - 1) : job.end]]
+            turns = [_turn(turn) for turn in stored[max(0, job.start - 1) : job.end]]
             vectors = self._embedder()
             ids = tuple(turn.id for turn in stored[job.start : job.end])
         before = turns.pop(0) if job.start else None
@@ -238,7 +239,7 @@ class Memory:
         return self._summaries
 
     def _facts_in(self, start: int, end: int) -> list[Fact]:
-        turns = [_dated(turn) for turn in self._stored[max(0, start - 1) : end]]
+        turns = [_turn(turn) for turn in self._stored[max(0, start - 1) : end]]
         before = turns.pop(0) if start else None
         return facts_of(turns, start, before)
 
@@ -328,12 +329,9 @@ def _terms(turn: Turn) -> dict[int, int]:
 
 
 def _turn(stored: StoredTurn) -> Turn:
+    """The turn with the time that was given, or else the day on which it was added."""
     (turn,) = validate([{**stored.message, "id": stored.id}])
-    return turn
-
-
-def _dated(stored: StoredTurn) -> Turn:
-    return replace(_turn(stored), time=stored.time)
+    return turn if turn.time else replace(turn, time=stored.time[:_DAY])
 
 
 def _limits(settings: Settings) -> Limits:
