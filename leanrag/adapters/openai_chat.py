@@ -5,17 +5,12 @@ growing pauses, or after the time that ``Retry-After`` names. Nothing is sent bu
 headers by which the package describes the machine are left out.
 """
 
-import asyncio
 import json
-import os
 import re
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
-from importlib import metadata
-from threading import Lock
 from typing import TYPE_CHECKING, Any, NoReturn
-from urllib.parse import urlsplit, urlunsplit
-from weakref import WeakKeyDictionary
 
+from leanrag.adapters.openai_connection import OpenAIConnection
 from leanrag.adapters.openai_errors import Context, shows_secret, translate
 from leanrag.adapters.openai_replies import Assembly
 from leanrag.errors import ConfigError, LeanRAGError
@@ -24,19 +19,8 @@ from leanrag.tokens import counter_for
 from leanrag.types import Completion, Delta, Message
 
 if TYPE_CHECKING:
-    from openai import AsyncOpenAI, OpenAI
+    pass
 
-OPENAI_URL = "https://api.openai.com/v1"
-_OPENAI_HOST = "api.openai.com"
-_DESCRIBING = (
-    "X-Stainless-Lang",
-    "X-Stainless-Package-Version",
-    "X-Stainless-OS",
-    "X-Stainless-Arch",
-    "X-Stainless-Runtime",
-    "X-Stainless-Runtime-Version",
-    "X-Stainless-Async",
-)
 _SENT = ("role", "content", "name", "tool_calls", "tool_call_id")
 _MAY_BE_REFUSED = ("max_tokens", "temperature", "stream_options")
 _UNKNOWN = re.compile(
@@ -44,75 +28,6 @@ _UNKNOWN = re.compile(
     re.IGNORECASE,
 )
 _REASONING_MODEL = re.compile(r"(?:[^/]*/)*(?:o\d|gpt-5)")
-
-
-class OpenAIConnection:
-    """Where an endpoint is and how it is reached; opened when it is first needed.
-
-    Safe to use from several threads and event loops.
-
-    Raises:
-        ConfigError: there is neither an address nor a key.
-    """
-
-    def __init__(self, settings: LLMSettings) -> None:
-        self.settings = settings
-        self.service = _without_credentials(settings.base_url or OPENAI_URL)
-        self.secret = _key(settings)
-        self._client: OpenAI | None = None
-        self._async_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncOpenAI] = (
-            WeakKeyDictionary()
-        )
-        self._lock = Lock()
-
-    def client(self) -> "OpenAI":
-        """The client for calls that block."""
-        from openai import OpenAI
-
-        with self._lock:
-            if self._client is None:
-                self._client = OpenAI(**self._options())
-            return self._client
-
-    def async_client(self) -> "AsyncOpenAI":
-        """The client of the running event loop; connections cannot pass from one to another."""
-        from openai import AsyncOpenAI
-
-        loop = asyncio.get_running_loop()
-        with self._lock:
-            if loop not in self._async_clients:
-                self._async_clients[loop] = AsyncOpenAI(**self._options())
-            return self._async_clients[loop]
-
-    def close(self) -> None:
-        """Closes the connections of calls that block. A later call opens new ones."""
-        with self._lock:
-            client, self._client = self._client, None
-        if client is not None:
-            client.close()
-
-    async def aclose(self) -> None:
-        """Closes the connections of the running event loop too."""
-        with self._lock:
-            client = self._async_clients.pop(asyncio.get_running_loop(), None)
-        if client is not None:
-            await client.close()
-        self.close()
-
-    def _options(self) -> dict[str, Any]:
-        from openai import Omit
-
-        headers: dict[str, Any] = {name: Omit() for name in _DESCRIBING}
-        headers["User-Agent"] = f"leanrag/{metadata.version('leanrag')}"
-        if urlsplit(self.service).hostname != _OPENAI_HOST:
-            headers |= {"OpenAI-Organization": Omit(), "OpenAI-Project": Omit()}
-        return {
-            "base_url": self.settings.base_url or OPENAI_URL,
-            "api_key": self.secret or "none",
-            "max_retries": self.settings.attempts - 1,
-            "timeout": self.settings.timeout_s,
-            "default_headers": headers,
-        }
 
 
 class OpenAIChat:
@@ -330,23 +245,3 @@ def _is_whole(raw: Any) -> bool:
 
 def _sendable(message: Message) -> dict[str, Any]:
     return {name: message[name] for name in _SENT if name in message}
-
-
-def _without_credentials(url: str) -> str:
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", ""))
-
-
-def _key(settings: LLMSettings) -> str:
-    """The endpoint's key; that of OpenAI in the environment goes to OpenAI alone."""
-    if settings.api_key is not None:
-        return settings.api_key.get_secret_value()
-    url = settings.base_url or OPENAI_URL
-    key = os.environ.get("OPENAI_API_KEY", "") if urlsplit(url).hostname == _OPENAI_HOST else ""
-    if not key and settings.base_url is None:
-        raise ConfigError(
-            "asking a model needs an endpoint: set llm.base_url (LEANRAG_LLM__BASE_URL), and "
-            "llm.api_key (LEANRAG_LLM__API_KEY) where it wants a key"
-        )
-    return key

@@ -1,18 +1,15 @@
 """From a question to an answer: prompt, call, citations. Whole or streamed, awaited or not."""
 
 import asyncio
-import warnings
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, closing
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-from leanrag.api.calls import NO_LABEL, TrackedCall, now
-from leanrag.api.past import History
+from leanrag.api.answering import NOTHING_FOUND, Job, Shown
+from leanrag.api.questions import Asked
 from leanrag.errors import ConfigError, InputError, LeanRAGError
-from leanrag.ledger.baseline import baseline_tokens
-from leanrag.pack.citations import resolve
 from leanrag.protocols import CallRecorder, Masker, StreamingChatModel
 from leanrag.settings import Settings
 from leanrag.types import (
@@ -20,35 +17,8 @@ from leanrag.types import (
     CallLabel,
     Completion,
     Delta,
-    ModelCall,
     Prompt,
-    TraceEntry,
 )
-
-NOTHING_FOUND = "The sources hold nothing on this question."
-"""The answer where the store holds nothing and the settings skip the call."""
-
-
-_CUT_SHARE = 0.6
-_CUT_TOKENS = 500
-"""An endpoint that counts so much less than leanrag has not read the whole prompt."""
-
-
-class PromptCutWarning(UserWarning):
-    """The endpoint seems to have read only a part of the prompt."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question with all that its prompt depends on; None stands for the settings' value."""
-
-    question: str
-    budget: int | None = None
-    model: str | None = None
-    where: Any = None
-    history: History = None
-    label: CallLabel = NO_LABEL
-
 
 MakePrompt: TypeAlias = Callable[[Asked, Masker | None], Prompt]
 """Makes the prompt for a question, masked where there is a masker."""
@@ -115,7 +85,7 @@ class Asker:
             yield Delta(NOTHING_FOUND)
             yield job.nothing()
             return
-        shown = _Shown(job.masker)
+        shown = Shown(job.masker)
         completion: Completion | None = None
         with job.tracked() as call:
             events = job.chat.stream(job.prompt.messages, max_tokens=job.max_tokens)
@@ -139,7 +109,7 @@ class Asker:
             yield Delta(NOTHING_FOUND)
             yield job.nothing()
             return
-        shown = _Shown(job.masker)
+        shown = Shown(job.masker)
         completion: Completion | None = None
         with job.tracked() as call:
             events = job.chat.astream(job.prompt.messages, max_tokens=job.max_tokens)
@@ -188,7 +158,7 @@ class Asker:
         except LeanRAGError as error:
             return error
 
-    def _job(self, asked: Asked) -> "_Job":
+    def _job(self, asked: Asked) -> Job:
         settings = self._settings
         if settings.reply_tokens < 1:
             raise ConfigError("reply_tokens: 0 leaves the model no room to answer; raise it")
@@ -203,7 +173,7 @@ class Asker:
         empty = not prompt.sources and not asked.history
         # A conversation knows whose it is.
         tenant = asked.label.tenant or getattr(asked.history, "tenant", "")
-        return _Job(
+        return Job(
             prompt,
             chat,
             replace(asked.label, tenant=tenant),
@@ -212,136 +182,3 @@ class Asker:
             settings,
             skipped=empty and settings.llm.when_empty == "skip",
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """A prompt that is ready to be sent, and what becomes of the reply."""
-
-    prompt: Prompt
-    chat: StreamingChatModel
-    label: CallLabel
-    masker: Masker | None
-    recorder: CallRecorder | None
-    settings: Settings
-    skipped: bool
-
-    @property
-    def max_tokens(self) -> int:
-        return self.settings.reply_tokens
-
-    def tracked(self) -> TrackedCall:
-        prompt = self.prompt
-        pending = ModelCall(
-            purpose="answer",
-            model=self.chat.name,
-            at=now(),
-            service=self.chat.service,
-            prompt_tokens=prompt.tokens.prompt,
-            baseline_tokens=self.baseline,
-            max_output_tokens=self.max_tokens,
-            stages=prompt.trace,
-            tenant=self.label.tenant,
-            tags=self.label.tags,
-            pending=True,
-        )
-        return TrackedCall(self.recorder, pending)
-
-    @property
-    def baseline(self) -> int:
-        chunks = self.settings.ledger.baseline_chunks
-        return baseline_tokens(self.prompt.tokens, self.prompt.trace, chunks=chunks)
-
-    def nothing(self) -> Answer:
-        return Answer(NOTHING_FOUND, (), self.prompt, None, "", self.prompt.trace, called=False)
-
-    def answer(self, completion: Completion, seconds: float) -> Answer:
-        text = self.masker.unmask(completion.text) if self.masker else completion.text
-        citations, unknown = resolve(text, self.prompt.sources, mark_prefix=self.prompt.mark_prefix)
-        cited = len({citation.number for citation in citations})
-        self._warn_if_cut(completion)
-        return Answer(
-            text,
-            citations,
-            self.prompt,
-            completion.usage,
-            completion.finish_reason,
-            (*self.prompt.trace, self._entry(completion, cited, seconds)),
-            model=completion.model,
-            unknown_marks=unknown,
-            baseline_tokens=self.baseline,
-        )
-
-    def _warn_if_cut(self, completion: Completion) -> None:
-        ours = self.prompt.tokens.prompt
-        if completion.usage is None or not self.prompt.tokens.exact:
-            return
-        theirs = completion.usage.input_tokens
-        if theirs < _CUT_SHARE * ours and theirs < ours - _CUT_TOKENS:
-            warnings.warn(
-                f"{self.chat.service} counted {theirs:,} tokens of a prompt of {ours:,}: it may "
-                "have cut the prompt without saying so; raise the context length that it gives "
-                "the model, or lower the budget",
-                PromptCutWarning,
-                stacklevel=5,
-            )
-
-    def _entry(self, completion: Completion, cited: int, seconds: float) -> TraceEntry:
-        usage = completion.usage
-        notes = ["tokens by the endpoint's count"] if usage else ["the endpoint told no usage"]
-        if usage and usage.cached_tokens:
-            notes.append(f"{usage.cached_tokens:,} of the input from its cache")
-        if completion.attempts > 1:
-            notes.append(f"{completion.attempts} attempts")
-        return TraceEntry(
-            "answer",
-            len(self.prompt.sources),
-            cited,
-            usage.input_tokens if usage else self.prompt.tokens.prompt,
-            usage.output_tokens if usage else 0,
-            seconds,
-            note="; ".join(notes),
-        )
-
-
-class _Shown:
-    """What of a streamed answer can be shown already, its stand-ins replaced."""
-
-    def __init__(self, masker: Masker | None) -> None:
-        self._masker = masker
-        self._held = ""
-
-    def add(self, text: str) -> str:
-        if self._masker is None:
-            return text
-        self._held += text
-        end = len(self._held) - self._masker.unfinished(self._held)
-        ready, self._held = self._held[:end], self._held[end:]
-        return self._masker.unmask(ready)
-
-    def rest(self) -> str:
-        held, self._held = self._held, ""
-        return self._masker.unmask(held) if self._masker else held
-
-
-def read_questions(questions: Sequence[str | Mapping[str, Any]], defaults: Asked) -> list[Asked]:
-    """Questions as given to ``ask_many``: texts, or mappings with their own where and history.
-
-    Raises:
-        InputError: one is neither; the error names its position.
-    """
-    if isinstance(questions, str | Mapping):
-        raise InputError("questions: expected a list of questions")
-    return [_asked(given, n, defaults) for n, given in enumerate(questions)]
-
-
-def _asked(given: Any, position: int, defaults: Asked) -> Asked:
-    if isinstance(given, str):
-        return replace(defaults, question=given)
-    where = f"questions[{position}]"
-    if not isinstance(given, Mapping) or not isinstance(given.get("question"), str):
-        raise InputError(f"{where}: expected a text, or a mapping with a question")
-    own = set(given) - {"question", "where", "history", "label"}
-    if own:
-        raise InputError(f"{where}: {sorted(map(str, own))[0]!r} is not known")
-    return replace(defaults, **dict(given))

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from leanrag.api.accounting import Accounting, hooks_for
-from leanrag.api.ask import Asked, Asker, Hooks
+from leanrag.api.ask import Asker, Hooks
 from leanrag.api.asking import Asking
 from leanrag.api.calls import RecordedModel
 from leanrag.api.chat import Chats
@@ -22,6 +22,7 @@ from leanrag.api.follow_ups import FollowUps
 from leanrag.api.masking import MaskedModel, with_masks
 from leanrag.api.parts import changed, ingestor_for, settings_from
 from leanrag.api.past import History, said
+from leanrag.api.questions import Asked
 from leanrag.api.session import Session
 from leanrag.api.threads import Threads
 from leanrag.errors import InputError

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from leanrag import LeanRAG
-from leanrag.api.ask import NOTHING_FOUND, Hooks, PromptCutWarning
+from leanrag.api.answering import NOTHING_FOUND, PromptCutWarning
+from leanrag.api.ask import Hooks
 from leanrag.api.calls import CANCELLED
 from leanrag.api.conversation import Conversation
 from leanrag.errors import (
