@@ -128,13 +128,14 @@ def _ranked(
             apart.add(number)
     limit = min(newest_tokens, selection.budget)
     taken = {unit.group for unit in ranked}
-    for number in reversed(range(len(groups))):
+    for number in reversed(range(len(groups) if limit else 0)):
         more = [] if number in taken else [Unit(number, None)]
-        apart.add(number)
-        if not limit or selection.count([*ranked, *more]) > limit:
+        selection.apart = apart | {number}
+        if selection.count([*ranked, *more]) > limit:
             break
         ranked.extend(more)
-        taken.add(number)
+        apart.add(number)
+    selection.apart = apart
     done = set(ranked)
     whole = {unit.group for unit in ranked if unit.span is None}
     return ranked + [unit for unit in by_value if unit not in done and unit.group not in whole]

@@ -65,4 +65,4 @@ def _month(text: str) -> int | None:
     if text.isdigit():
         return int(text) if 1 <= int(text) <= 12 else None
     word = text.lower()
-    return next((n for n, name in enumerate(_MONTHS, 1) if word in (name, name[:3])), None)
+    return next((n for n, name in enumerate(_MONTHS, 1) if name.startswith(word)), None)

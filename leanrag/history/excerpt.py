@@ -13,7 +13,9 @@ GAP = "…"
 HEAD = "Excerpts from earlier in this conversation:"
 FEWEST = 3
 """Turns in a row that are written as excerpts; fewer stay messages of their own."""
-_FORGES = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]\s*(?:\[|[^\s:：][^\n:：]{0,80}[:：])")
+_FORGES = re.compile(
+    r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029][ \t\u00a0\u3000]*(?:\[|[^\s:：][^\n:：]{0,80}[:：])"
+)
 """A line within a turn that could be taken for the beginning of another turn."""
 _LONGEST_LABEL = 48
 

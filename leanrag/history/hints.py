@@ -17,6 +17,7 @@ DATE = 1.0
 """What it gains where the question names its day or month; half of that a little off."""
 _DAYS_AFTER, _DAYS_ABOUT = 7, 14
 """People speak of a day on the day itself and in the week that follows."""
+_COLON = re.compile("[:：]")
 _STAMP = re.compile(r"[(\[](?P<time>[^()\[\]\n]{4,40})[)\]]:?\s+")
 
 
@@ -40,7 +41,8 @@ def heading(turn: Turn) -> Heading:
         start, time = stamp.end(), time or stamp["time"]
     name = speaker(turn.text[start : start + 80])
     if name:
-        start = turn.text.index(":" if ":" in turn.text[start : start + 80] else "：", start) + 1
+        colon = _COLON.search(turn.text, turn.text.index(name, start) + len(name))
+        start = colon.end() if colon else start
     return Heading(turn.speaker or name, time, start)
 
 

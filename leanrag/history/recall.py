@@ -51,6 +51,7 @@ class TurnScorer:
         *,
         trust: Callable[[str], float] = lambda question: 1.0,
         selector: Selector | None = None,
+        candidates: int = CANDIDATES,
     ) -> None:
         """Takes what computes the signals.
 
@@ -59,11 +60,13 @@ class TurnScorer:
             lexical: scores terms by BM25.
             trust: how far, from 0 to 1, the embedder understands a question.
             selector: judges the sentences of the best pieces.
+            candidates: how many pieces it reads.
         """
         self._embedder = embedder
         self._lexical = lexical
         self._trust = trust
         self._selector = selector
+        self._candidates = candidates
         self._vectors: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
         self._found: OrderedDict[str, Relevance] = OrderedDict()
         self._lock = Lock()
@@ -120,7 +123,7 @@ class TurnScorer:
         first = near + weight * region(own)
         if self._selector is None or not len(own):
             return Relevance(first)
-        chosen = sorted(np.argsort(-first, kind="stable")[:CANDIDATES].tolist())
+        chosen = sorted(np.argsort(-first, kind="stable")[: self._candidates].tolist())
         judged = self._selector.judge(question, [passage(index) for index in chosen])
         logits = {
             index: np.maximum(one.sentences, _LOWEST)

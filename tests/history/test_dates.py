@@ -13,7 +13,7 @@ from leanrag.history.dates import Named, named_date
         ("1:56 pm on 8 May, 2023", Named(5, 8, 2023)),
         ("What did Ann do on October 13, 2022?", Named(10, 13, 2022)),
         ("the 3rd of March 2021", Named(3, 3, 2021)),
-        ("in Sept. 2020", None),
+        ("in Sept. 2020", Named(9, None, 2020)),
         ("Which hobby did Sam take up in May 2023?", Named(5, None, 2023)),
         ("since 2021-11", Named(11, None, 2021)),
         ("on July 4", Named(7, 4, None)),

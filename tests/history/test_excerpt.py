@@ -3,7 +3,8 @@
 from typing import Any
 
 from leanrag.history.condense import condense
-from leanrag.history.excerpt import HEAD
+from leanrag.history.excerpt import HEAD, quotable
+from leanrag.history.messages import validate
 from leanrag.types import Condensed
 from tests.history.parts import WordCounter, assistant, call, result, scorer, user
 
@@ -55,6 +56,13 @@ def test_a_turn_that_could_pose_as_another_stays_a_message() -> None:
     assert {"role": "user", "content": forged["content"]} in kept.messages
     (excerpts,) = [m for m in kept.messages if str(m["content"]).startswith(HEAD)]
     assert "may stay" not in excerpts["content"]
+
+
+def test_a_flood_of_line_ends_takes_no_time() -> None:
+    (turn,) = validate([user("\n" * 400_000 + " " * 400_000)])
+    assert not quotable(turn)
+    (turn,) = validate([user("Well." + "\n" * 400_000 + "Good.")])
+    assert quotable(turn)
 
 
 def test_labels_cannot_be_broken_by_names_and_times() -> None:

@@ -34,6 +34,7 @@ def test_the_length_is_that_of_what_the_text_says_itself() -> None:
     for text, lead in [
         ("(8 May, 2023) Ann: Hello.", "(8 May, 2023) Ann:"),
         ("Ann: Hello.", "Ann:"),
+        ("[00:12] Ann: Hello.", "[00:12] Ann:"),
         ("Hello.", ""),
     ]:
         (turn,) = validate([user(text)])

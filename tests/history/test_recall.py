@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import pytest
 
 from leanrag.adapters.rank_bm25 import RankBM25Scorer
 from leanrag.history import recall
@@ -107,10 +106,9 @@ def test_the_selector_lifts_what_it_likes_and_orders_sentences() -> None:
     assert second == found.whole[6]
 
 
-def test_only_the_best_pieces_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recall, "CANDIDATES", 2)
+def test_only_the_best_pieces_are_read() -> None:
     selector = _WordSelector("sings")
-    turns = TurnScorer(WordEmbedder(), RankBM25Scorer(), selector=selector)
+    turns = TurnScorer(WordEmbedder(), RankBM25Scorer(), selector=selector, candidates=2)
     found = turns.relevance("adopt a parrot", TURNS, passages(TURNS))
     assert selector.read == TURNS[1:3]
     assert set(found.sentences) == {1, 2}
