@@ -1,5 +1,6 @@
 """Small models of random weights, made on the fly, of the kinds that squeezing uses."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,42 @@ CHINESE = "他在2008年9月没有去北京，而是去了上海。这座塔很�
 def bert_classifier(folder: Path, *, cased: bool = False, labels: int = 2, **shape: int) -> Path:
     """A BERT token classifier with a WordPiece vocabulary of letters, characters and some words."""
     import torch
-    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
-    from transformers import BertConfig, BertForTokenClassification, PreTrainedTokenizerFast
+    from transformers import BertForTokenClassification
 
     text = ENGLISH + CHINESE if cased else (ENGLISH + CHINESE).lower()
+    fast, size = _word_pieces(text, cased=cased)
+    fast.save_pretrained(folder)
+    torch.manual_seed(3)
+    return _save(BertForTokenClassification(_bert_config(size, labels, shape)), folder)
+
+
+def bert_cross_encoder(folder: Path, *, labels: int = 1, **shape: int) -> Path:
+    """A BERT that scores pairs of texts, as sentence-transformers loads it."""
+    import torch
+    from transformers import BertForSequenceClassification
+
+    fast, size = _word_pieces((ENGLISH + CHINESE).lower(), cased=False)
+    fast.save_pretrained(folder)
+    torch.manual_seed(5)
+    config = _bert_config(size, labels, {"initializer_range": 1.0, **shape})
+    return _save(BertForSequenceClassification(config), folder)
+
+
+def _bert_config(vocabulary: int, labels: int, shape: Mapping[str, float]) -> Any:
+    from transformers import BertConfig
+
+    sizes = {"hidden_size": 16, "num_hidden_layers": 2, "intermediate_size": 32} | shape
+    return BertConfig(
+        vocab_size=vocabulary, num_attention_heads=2, num_labels=labels,
+        max_position_embeddings=sizes.pop("max_position_embeddings", 64), **sizes,
+    )  # fmt: skip
+
+
+def _word_pieces(text: str, *, cased: bool) -> tuple[Any, int]:
+    """A fast WordPiece tokenizer of the text's letters and first words, and its size."""
+    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
+    from transformers import PreTrainedTokenizerFast
+
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
     letters = sorted(set(text) - {" "})
     pieces = [*special, *letters, *(f"##{letter}" for letter in letters), *text.split()[:12]]
@@ -30,14 +63,7 @@ def bert_classifier(folder: Path, *, cased: bool = False, labels: int = 2, **sha
         tokenizer_object=tokenizer, unk_token="[UNK]", pad_token="[PAD]", cls_token="[CLS]",
         sep_token="[SEP]", mask_token="[MASK]",
     )  # fmt: skip
-    fast.save_pretrained(folder)
-    sizes = {"hidden_size": 16, "num_hidden_layers": 2, "intermediate_size": 32} | shape
-    torch.manual_seed(3)
-    config = BertConfig(
-        vocab_size=len(vocabulary), num_attention_heads=2, num_labels=labels,
-        max_position_embeddings=sizes.pop("max_position_embeddings", 64), **sizes,
-    )  # fmt: skip
-    return _save(BertForTokenClassification(config), folder)
+    return fast, len(vocabulary)
 
 
 def xlmr_classifier(folder: Path) -> Path:
