@@ -1,7 +1,7 @@
 """From a question to an answer: prompt, call, citations. Whole or streamed, awaited or not."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, closing
 from dataclasses import dataclass, replace
@@ -22,6 +22,7 @@ from leanrag.types import (
 
 MakePrompt: TypeAlias = Callable[[Asked, Masker | None], Prompt]
 """Makes the prompt for a question, masked where there is a masker."""
+InThread: TypeAlias = Callable[[Callable[[Asked], Job], Asked], Awaitable[Job]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Asker:
         prompt: makes prompts.
         chat: gives the model of a name.
         hooks: what is put around the calls.
+        in_thread: has a prompt made while an event loop goes on.
     """
 
     def __init__(
@@ -50,12 +52,15 @@ class Asker:
         settings: Settings,
         prompt: MakePrompt,
         chat: Callable[[str], StreamingChatModel],
+        *,
         hooks: Hooks,
+        in_thread: InThread,
     ) -> None:
         self._settings = settings
         self._prompt = prompt
         self._chat = chat
         self._hooks = hooks
+        self._in_thread = in_thread
 
     def ask(self, asked: Asked) -> Answer:
         """The whole answer."""
@@ -69,7 +74,7 @@ class Asker:
 
     async def aask(self, asked: Asked) -> Answer:
         """``ask``, awaited; cancelling it ends the call."""
-        job = await asyncio.to_thread(self._job, asked)
+        job = await self._in_thread(self._job, asked)
         if job.skipped:
             return job.nothing()
         with job.tracked() as call:
@@ -103,7 +108,7 @@ class Asker:
 
     async def astream(self, asked: Asked) -> AsyncGenerator[Prompt | Delta | Answer, None]:
         """``stream``, awaited."""
-        job = await asyncio.to_thread(self._job, asked)
+        job = await self._in_thread(self._job, asked)
         yield job.prompt
         if job.skipped:
             yield Delta(NOTHING_FOUND)

@@ -86,7 +86,13 @@ class LeanRAG(Asking, Accounting):
         self._chats = Chats(self.settings, chat)
         self._hooks = hooks_for(self.settings, hooks)
         self._follow_ups = FollowUps(self.settings, self._chats.model, self._hooks.recorder)
-        self._asker = Asker(self.settings, self._made, self._chats.model, self._hooks)
+        self._asker = Asker(
+            self.settings,
+            self._made,
+            self._chats.model,
+            hooks=self._hooks,
+            in_thread=self._threads.answer,
+        )
 
     def with_settings(self, **changes: Any) -> "LeanRAG":
         """The same collection with other settings, over the same open store.

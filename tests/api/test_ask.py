@@ -307,6 +307,21 @@ def test_without_an_endpoint_it_says_what_to_set(
 
 
 @pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("status", [429, 500])
+def test_an_endpoint_that_recovers_is_asked_again(
+    rag: LeanRAG, server: ChatServer, recorder: Recorder, way: str, status: int
+) -> None:
+    server.queue = [failure(status, "wait")]
+
+    answer = run(rag, way)
+
+    assert answer.cited
+    assert "2 attempts" in answer.trace[-1].note
+    assert [call.attempts for call in recorder.recorded] == [2]
+    assert len(server.asked) == 2
+
+
+@pytest.mark.parametrize("way", WAYS)
 def test_a_prompt_too_long_for_the_endpoint_shows_both_counts(
     rag: LeanRAG, server: ChatServer, way: str
 ) -> None:
