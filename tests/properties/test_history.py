@@ -1,20 +1,26 @@
 """Histories: budgets hold, nothing is altered, order and calls stay intact."""
 
+from collections.abc import Sequence
 from typing import Any
+from zlib import crc32
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from leanrag.adapters.rank_bm25 import RankBM25Scorer
 from leanrag.errors import InputError
 from leanrag.history.condense import condense
 from leanrag.history.excerpt import GAP, HEAD
 from leanrag.history.messages import Turn, validate
+from leanrag.history.recall import TurnScorer
 from leanrag.history.window import newest
 from leanrag.text.languages import detect_language
 from leanrag.text.sentences import split_sentences
 from leanrag.tokens import OpenAICounter, UpperBoundCounter
-from tests.history.parts import call, result, scorer
+from leanrag.types import Judged, Passage
+from tests.history.parts import WordEmbedder, call, result, scorer
 
 COUNTERS = [OpenAICounter("o200k_base"), UpperBoundCounter()]
 SENTENCES = st.lists(
@@ -89,13 +95,48 @@ def test_the_newest_turns_fit_and_stay_verbatim(
         assert trace[0].items_in - trace[0].items_out == sum(trace[0].dropped.values())
 
 
-@given(histories(), TEXTS, st.integers(1, 400), st.sampled_from(COUNTERS))
-@settings(max_examples=80, deadline=None)
+class WhimsicalSelector:
+    """Likes some sentences and others not, for no reason."""
+
+    name = "whimsical"
+
+    def judge(self, question: str, passages: Sequence[Passage]) -> list[Judged]:
+        rows = [
+            np.array(
+                [crc32(p.text[a:b].encode("utf-8", "replace")) % 19 - 9.0 for a, b in p.sentences]
+            )
+            for p in passages
+        ]
+        return [Judged(float(row.max(initial=-9.0)), row) for row in rows]
+
+
+@given(
+    histories(), TEXTS, st.integers(1, 400), st.sampled_from(COUNTERS), st.booleans(),
+    st.sampled_from([0, 100]),
+)  # fmt: skip
+@settings(max_examples=100, deadline=None)
 def test_condensing_keeps_its_promises(
-    history: list[dict[str, Any]], question: str, budget: int, counter: Any
+    history: list[dict[str, Any]],
+    question: str,
+    budget: int,
+    counter: Any,
+    reads: bool,
+    newest: int,
 ) -> None:
     def run() -> Any:
-        return condense(history, question=question, budget=budget, counter=counter, scorer=scorer())
+        turns_scorer = scorer()
+        if reads:
+            turns_scorer = TurnScorer(
+                WordEmbedder(), RankBM25Scorer(), selector=WhimsicalSelector(), candidates=5
+            )
+        return condense(
+            history,
+            question=question,
+            budget=budget,
+            counter=counter,
+            scorer=turns_scorer,
+            newest_tokens=newest,
+        )
 
     kept = run()
     messages = [dict(message) for message in kept.messages]
