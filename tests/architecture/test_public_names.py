@@ -42,11 +42,14 @@ def test_the_api_takes_what_is_documented() -> None:
     assert names(rag.ingest) == ["paths", "metadata", "prune", "workers", "progress"]
     assert names(rag.prompt) == ["question", "budget", "model", "where", "history"]
     assert names(rag.search) == ["question", "top_k", "where", "history"]
+    assert names(rag.ask) == ["question", "budget", "model", "where", "history", "label"]
+    assert names(rag.ask_stream) == names(rag.aask) == ["question", "options"]
+    assert names(rag.ask_many) == names(rag.aask_many) == ["questions", "parallel", "options"]
     assert names(rag.document) == ["document_id"]
     assert names(rag.delete) == ["sources", "where"]
     assert names(leanrag.compress)[:3] == ["question", "texts", "budget"]
     assert names(leanrag.condense)[:3] == ["history", "question", "budget"]
-    for name in ("aingest", "aprompt", "asearch"):
+    for name in ("aingest", "aprompt", "asearch", "aask", "aask_many"):
         assert inspect.iscoroutinefunction(getattr(rag, name))
 
 
