@@ -13,6 +13,9 @@ _MOST_DIGITS = 15
 """Of a telephone number with its country code (ITU-T E.164)."""
 _FEWEST_DIGITS = 7
 _FEWEST_WITH_COUNTRY = 9
+_ELEVEN_DIGITS = "17"
+"""Country codes behind which there are always ten digits: North America, Russia, Kazakhstan."""
+_WITH_TEN = 11
 
 _COUNTRIES = re.compile(
     r"1|7|2(?:0|7|[1-689]\d)|3(?:[0-4]|6|9|[578]\d)|4(?:[013-9]|2\d)|5(?:[1-8]|[09]\d)"
@@ -36,8 +39,8 @@ _SHAPES = re.compile(
             # North America
             r"(?:\+?1[ .-])?(?:\([2-9]\d\d\) ?|[2-9]\d\d[-.])[2-9]\d\d[-. ]\d{4}",
             # France; Britain; Germany and its neighbours; Russia
-            r"0[1-9](?:[ .-]\d\d){4}",
-            r"\(?0\d{2,4}\)? \d{3,4} \d{3,4}|\(?0\d{4}\)? \d{6}",
+            r"0[1-9](?:[ .]\d\d){4}",
+            r"\(?0\d{2}\)? \d{4} \d{3,4}|\(?0\d{3,4}\)? \d{3,4} \d{3,4}|\(?0\d{4}\)? \d{6}",
             r"\(?0[1-9]\d{1,3}\)?(?: ?/ ?\d{2,9}|-\d{3,9})(?:[ -]\d{2,5}){0,4}",
             r"\(?0[1-9]\d{1,3}\)? \d{6,9}",
             r"8[ -]?\(?\d{3}\)?[ -]?\d{3}[ -]\d\d[ -]\d\d",
@@ -47,7 +50,9 @@ _SHAPES = re.compile(
 _SAID = re.compile(
     r"(?:(?<![A-Za-z])(?:tele)?(?:phone|fax)(?![a-z])|(?<![A-Za-z])(?:tel|mobile|handy|mobil|ph)"
     r"(?![a-z])|(?<![a-z])(?:telefonn?o?|tel[eé]fono|t[eé]l[eé]phone|m[oó]vil|rufnummer|whatsapp)"
-    r"|тел(?:ефон)?|电话|電話|手机|手機|座机|传真|联系方式|热线|微信)"
+    r"|тел(?:ефон)?|电话|電話|手机|手機|座机|传真|联系方式|热线|微信|拨打|致电"
+    r"|(?<![a-z])(?:call (?:me|us|him|her|them)|ruf(?:en|t)? sie [a-zäöü]{2,4} an)"
+    r"|(?<![a-z])ll[aá]m\w{2,5} al)"
     r"[^\d\n+(]{0,12}?(?P<number>[+(]?\d(?:[ .\-/()]{0,3}\d{1,12}+){1,7}\)?)(?![A-Za-z0-9_])",
     re.IGNORECASE,
 )
@@ -74,10 +79,12 @@ def find_phones(text: str) -> Iterator[Span]:
 
 def _with_country(text: str, span: Span, prefix: int) -> Span | None:
     """The number behind ``+`` or ``00`` where its country exists and its length is possible."""
-    start, end = _trimmed(text, span, _MOST_DIGITS + (prefix - 1) * 2)
+    zeros = prefix if prefix > 1 else 0
+    short = text[span[0] + prefix] in _ELEVEN_DIGITS
+    start, end = _trimmed(text, span, zeros + (_WITH_TEN if short else _MOST_DIGITS))
     digits = "".join(filter(str.isdigit, text[start + prefix : end]))
-    possible = len(digits) >= _FEWEST_WITH_COUNTRY and _COUNTRIES.match(digits)
-    return (start, end) if possible else None
+    fewest = _WITH_TEN if short else _FEWEST_WITH_COUNTRY
+    return (start, end) if len(digits) >= fewest and _COUNTRIES.match(digits) else None
 
 
 def _trimmed(text: str, span: Span, most: int) -> Span:

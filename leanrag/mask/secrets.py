@@ -39,7 +39,7 @@ _ASSIGNED = re.compile(
     r"(?:pass(?:word|wd|phrase)|pwd|secret|token|api[_-]?key|access[_-]?key(?:[_-]?id)?"
     r"|(?:private|account|encryption|signing)[_-]?key|credentials?|密码|密碼|口令|密钥|金鑰|令牌)"
     r"[\"'”*`]{0,2}\s{0,3}(?::=|=>|[:=：]|是|为|(?<=\s)is(?=\s))\s{0,3}[\"'“`]?"
-    r"(?P<value>[^\s\"'“”`,;，；。、<>(){}\[\]\\]{8,200})",
+    r"(?P<value>[^\s\"'“”`,;，；。、<>(){}\[\]\\]{6,200})",
     re.IGNORECASE,
 )
 _ASSIGNED_STARTS = (
@@ -59,23 +59,30 @@ _KEY_BLOCK = re.compile(
 _KEY_END = re.compile(rf"-----END {_LABEL}")
 _KEY_LINE = re.compile(rf"(?:{_ENCODED}|\\[rn])+")
 _LONG_LINE = 16
-_RUN = re.compile(rf"(?<!{_ENCODED})(?<![_.-])[A-Za-z0-9+/]{{60,200}}={{0,2}}(?!{_ENCODED}|[_.-])")
+_RUN = re.compile(rf"(?<!{_ENCODED})(?<![_.-])[A-Za-z0-9+/]{{32,200}}={{0,2}}(?!{_ENCODED}|[_.-])")
 _MOST_KEY_LINES = 400
 _LONGEST_KEY = 30_000
 
 _ENTROPY = 2.7
 """Bits a character that a value has at least which was drawn at random; 8 different ones have 3."""
-_LINE_ENTROPY = 4.4
+_RUN_ENTROPY = 4.1
+_DIGITS_OF_RUN = 3
 _NOT_DRAWN = re.compile(
     r"[$%]\w|://|^[./~]|\.{3}|[*xX•]{4}|^(?:your|my|the|example|changeme|none|null|true|false)"
-    r"|^\w+(?:\.[A-Za-z_]\w*)+$",
+    r"|^\w+(?:\.[A-Za-z_]\w*)+$|\d\.\d+\.\d",
     re.IGNORECASE,
 )
+_WORDS = re.compile(r"(?:[A-Z]{0,4}[a-z]{2,}|[A-Z]{2,5}\d?|[-_.])+")
+_PASSWORD = re.compile(r"pass|pwd|密|口令", re.IGNORECASE)
+_LEAST_DRAWN = 8
+_LONG = 16
 
 
 def find_secrets(text: str) -> Iterator[Span]:
     """Spans of keys, tokens and passwords in a plain text; they may overlap."""
-    yield from (m.span() for m in _at(text, _KNOWN, _KNOWN_STARTS) if _mixed(m.group()))
+    for match in _at(text, _KNOWN, _KNOWN_STARTS):
+        if _mixed(match.group()) or not match.group().startswith("sk-"):
+            yield match.span()
     if ":AA" in text:
         yield from (match.span() for match in _TELEGRAM.finditer(text))
     if "://" in text and "@" in text:
@@ -84,8 +91,10 @@ def find_secrets(text: str) -> Iterator[Span]:
         m.span("value") for m in _at(text, _HEADER, ("Bearer", "Basic")) if _drawn(m["value"])
     )
     for match in _at(text, _ASSIGNED, _ASSIGNED_STARTS, lowered=True):
-        value = match["value"].rstrip(".:!?")
-        if _drawn(value) and not _NOT_DRAWN.search(value):
+        value = match["value"].rstrip(".:")
+        if _NOT_DRAWN.search(value) or _WORDS.fullmatch(value):
+            continue
+        if _drawn(value) or (_PASSWORD.match(match.group()) and _mixed(value)):
             yield match.start("value"), match.start("value") + len(value)
     if "PRIVATE KEY" in text:
         yield from (match.span() for match in _KEY_BLOCK.finditer(text))
@@ -94,7 +103,8 @@ def find_secrets(text: str) -> Iterator[Span]:
         value = match.group()
         cased = any(map(str.isupper, value)) and any(map(str.islower, value))
         path = value.count("/") > len(value) // 10
-        if cased and not path and _mixed(value) and entropy(value) >= _LINE_ENTROPY:
+        digits = sum(map(str.isdigit, value)) >= _DIGITS_OF_RUN
+        if cased and digits and not path and entropy(value) >= _RUN_ENTROPY:
             yield match.span()
 
 
@@ -127,7 +137,8 @@ def _drawn(value: str) -> bool:
     """Whether it looks drawn at random: no word, no date, no number."""
     marked = any(not mark.isalnum() and mark not in "._-/:" for mark in value)
     kinds = (any(map(str.isdigit, value)) or marked) + any(map(str.isalpha, value))
-    return len(value) >= 8 and kinds > 1 and entropy(value) >= _ENTROPY
+    enough = kinds > 1 or len(value) >= _LONG
+    return len(value) >= _LEAST_DRAWN and enough and entropy(value) >= _ENTROPY
 
 
 def _upwards(text: str, span: Span) -> Span:

@@ -26,17 +26,18 @@ _DIGITS = 6
 _ANY_NAME = "|".join(NAMES.values())
 _OPEN = r"(?:[<＜]|&lt;)"
 _CLOSE = r"(?:[>＞]|&gt;)"
+_RUN = r"[A-Za-z0-9_\\]"
+_BARE = rf"(?:{_ANY_NAME})\\?_\d{{1,{_DIGITS}}}"
 _READ = re.compile(
     rf"{_OPEN}\s?(?P<name>(?i:{_ANY_NAME}))\s?\\?[_\s-]\s?(?P<number>\d{{1,{_DIGITS}}})\s?{_CLOSE}"
-    rf"|{_OPEN}?(?<![A-Za-z0-9_])(?P<bare>{_ANY_NAME})\\?_(?P<count>\d{{1,{_DIGITS}}})"
-    rf"(?![A-Za-z0-9_]){_CLOSE}?",
+    rf"|(?<!{_RUN})(?P<bare>{_ANY_NAME})\\?_(?P<count>\d{{1,{_DIGITS}}})(?!{_RUN})"
 )
 _POSING = re.compile(
     rf"(?:{_OPEN}\s?(?P<name>(?i:{_ANY_NAME}))\s?\\?[_\s-]\s?(?P<number>\d+)"
     rf"|(?P<bare>{_ANY_NAME})\\?_(?P<count>\d+))(?:\s?{_CLOSE})?"
 )
 _LONGEST = 40
-_STARTS = frozenset("<＜&" + "".join(name[0] for name in NAMES.values()))
+_OPENINGS = "<＜&"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,29 +87,31 @@ def posing(text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
 
 
 def unfinished(text: str) -> int:
-    """How many characters at the end may be the start of a stand-in, once more has come.
+    """How many characters at the end may be part of a stand-in, once more has come.
 
-    The last letter or digit always counts, since what follows it decides whether it begins one.
+    Whatever comes, what stands before them can be read by itself, and they with what comes: the
+    result is that of the whole.
     """
     end = len(text)
     for start in range(max(0, end - _LONGEST), end):
-        mark = text[start]
-        if mark not in _STARTS:
-            continue
-        if mark.isalpha() and start and _wordlike(text[start - 1]):
-            continue
-        if _PARTIAL.fullmatch(text, start) and not _closed(text, start):
-            return end - start
-    return 1 if text and _wordlike(text[-1]) else 0
+        if text[start] in _OPENINGS and _BEGUN.fullmatch(text, start):
+            return 0 if _READ.fullmatch(text, start) else end - start
+    match = _LAST_RUN.search(text)
+    return _held_of(match.group()) if match else 0
 
 
-def _closed(text: str, start: int) -> bool:
-    match = _READ.fullmatch(text, start)
-    return match is not None and match.group().endswith((">", "＞", "&gt;"))
+def _held_of(run: str) -> int:
+    """How much is held back of the letters, digits and the like that a text ends with.
 
-
-def _wordlike(mark: str) -> bool:
-    return mark == "_" or (mark.isascii() and mark.isalnum())
+    A stand-in without brackets is all of such a run. Of one that is none so much is held back
+    that neither what is left nor what is held looks like one by itself.
+    """
+    if _BARE_BEGUN.fullmatch(run):
+        return len(run)
+    held = 1
+    while held < len(run) and _BARE_BEGUN.fullmatch(run, len(run) - held):
+        held += 1
+    return len(run) if re.fullmatch(_BARE, run[:-held]) else held
 
 
 def _name(match: re.Match[str]) -> str:
@@ -124,22 +127,28 @@ def _beginnings(atoms: Sequence[tuple[str, bool]]) -> str:
     return pattern
 
 
-def _required(text: str) -> list[tuple[str, bool]]:
-    return [(re.escape(mark), False) for mark in text]
-
-
-def _partial() -> re.Pattern[str]:
+def _begun() -> re.Pattern[str]:
+    """What a stand-in in brackets can begin with, up to all of it."""
     closing = [(r"\s", True), ("[>＞&]", False), ("g", False), ("t", False), (";", False)]
     digits = [(r"\d", False), *[(r"\d", True)] * (_DIGITS - 1)]
+    between = [(r"\s", True), (r"\\", True), (r"[_\s-]", False), (r"\s", True)]
     choices = []
     for name in NAMES.values():
-        tail = [(r"\s", True), (r"\\", True), (r"[_\s-]", False), (r"\s", True), *digits, *closing]
-        inside = _beginnings([(r"\s", True), *((f"(?i:{mark})", False) for mark in name), *tail])
+        letters = [(f"(?i:{mark})", False) for mark in name]
+        inside = _beginnings([(r"\s", True), *letters, *between, *digits, *closing])
         choices += [f"[<＜]{inside}", f"&(?:l(?:t(?:;{inside})?)?)?"]
-        choices.append(
-            _beginnings([*_required(name), (r"\\", True), ("_", False), *digits, *closing])
-        )
     return re.compile("|".join(choices))
 
 
-_PARTIAL = _partial()
+def _bare_begun() -> re.Pattern[str]:
+    digits = [(r"\d", False), *[(r"\d", True)] * (_DIGITS - 1)]
+    names = (
+        _beginnings([*((mark, False) for mark in name), (r"\\", True), ("_", False), *digits])
+        for name in NAMES.values()
+    )
+    return re.compile("|".join(names))
+
+
+_BEGUN = _begun()
+_BARE_BEGUN = _bare_begun()
+_LAST_RUN = re.compile(rf"(?<!{_RUN}){_RUN}+\Z")

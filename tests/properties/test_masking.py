@@ -56,12 +56,20 @@ def test_no_value_that_was_found_is_left(parts: list[str]) -> None:
             assert part.count(value) == 0 or value not in sent or found.kind == "word"
 
 
-@settings(max_examples=150, deadline=None)
-@given(texts, st.lists(st.integers(0, 200), max_size=12))
-def test_a_stream_is_unmasked_like_the_whole(text: str, cuts: list[int]) -> None:
+pieces_of_stand_ins = st.sampled_from(
+    [
+        "EMAIL", "_", "\\_", "1", "2", "<", ">", "&lt;", "&gt;", "<EMAIL_1>", "EMAIL_1", "<email_1",
+        "the", " ", "，", "PHONE_", "CARD_1", "0", ".", "<PHONE_1 >", "＜", "＞", "-", "E", "EM",
+    ]
+)  # fmt: skip
+answers = st.lists(pieces_of_stand_ins, max_size=9).map("".join)
+
+
+@settings(max_examples=300, deadline=None)
+@given(answers, st.lists(st.integers(0, 60), max_size=6))
+def test_a_stream_is_unmasked_like_the_whole(answer: str, cuts: list[int]) -> None:
     masker = TextMasker(DETECTOR)
     masker.mask("ann.lee@example.org zhang@example.cn 13800138000 4111 1111 1111 1111")
-    answer = masker.mask(text) + text
     places = sorted({min(cut, len(answer)) for cut in cuts} | {0, len(answer)})
     pieces = [answer[a:b] for a, b in pairwise(places)]
     assert "".join(unmask_stream(pieces, masker.values)) == masker.unmask(answer)
