@@ -17,7 +17,7 @@ from leanrag.api.remember import (
     Room,
     remember_messages,
 )
-from leanrag.history.allocate import history_share, history_tokens
+from leanrag.history.allocate import LEAST_SHARE, history_share, history_tokens
 from leanrag.history.messages import Turn, validate
 from leanrag.history.recall import TurnScorer
 from leanrag.history.vectors import KeptVectors
@@ -33,6 +33,8 @@ _UNKNOWN_NEARNESS = 0.4
 """Of passages that only BM25 found."""
 WORTH_MORE = 48
 """Tokens left over by the documents for which the conversation is looked at again."""
+WORTH_FILLING = 0.4
+"""Share from which on it is; room that is left over need not be filled with what is of no use."""
 
 
 def recall(history: History, counter: TokenCounter, settings: Settings) -> Remembered:
@@ -78,19 +80,24 @@ class Past:
     after: Sequence[Message]
     mask: Callable[[str], str] | None = None
 
-    def take(self, question: str, hits: Sequence[Hit], *, leans: bool) -> Condensed:
-        """What is sent, in the room that it gets beside these passages.
+    def share(self, question: str, hits: Sequence[Hit], *, leans: bool) -> float:
+        """The conversation's share of what is available, by its expected use.
 
         Args:
             question: what is searched for.
             hits: the passages found.
             leans: whether the question points back to what was said.
         """
+        if self.remembered.whole(self.counter) <= LEAST_SHARE * self.available:
+            return 1.0
+        return history_share(self.remembered.nearness(question), _documents(hits), leans=leans)
+
+    def take(self, question: str, share: float, *, leans: bool) -> Condensed:
+        """What is sent in this share; the last exchange and the notes have their room in any case.
+
+        A conversation never gets more than it has.
+        """
         whole = self.remembered.whole(self.counter)
-        share = 1.0
-        if whole > history_share(0.0, 1.0, leans=leans) * self.available:
-            nearness = self.remembered.nearness(question)
-            share = history_share(nearness, _documents(hits), leans=leans)
         tokens = history_tokens(
             self.available,
             share,
@@ -98,6 +105,9 @@ class Past:
             # What the whole counts is nearly known; what is sent is counted.
             whole=whole + whole // 8 + 16,
         )
+        notes = self.remembered.notes(self.available // 2, self.counter)
+        if notes is not None:
+            tokens = min(self.available, tokens + self.counter.count_messages([notes]))
         return self._condense(question, tokens, leans=leans)
 
     def more(self, question: str, taken: Condensed, left: int, *, leans: bool) -> Condensed:
@@ -115,7 +125,7 @@ class Past:
             before=self.before,
             after=self.after,
             newest_share=LEANING_NEWEST_SHARE if leans else NEWEST_SHARE,
-            notes_budget=min(self.available, 2 * tokens),
+            notes_budget=self.available // 2,
             mask=None if mask is None else lambda messages: mask_messages(messages, mask),
         )
         return self.remembered.condense(question, room)

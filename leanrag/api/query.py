@@ -8,7 +8,7 @@ from time import perf_counter
 from leanrag.api.context import join_neighbours, with_context
 from leanrag.api.draft import Draft
 from leanrag.api.masking import learn_all, learn_evidence
-from leanrag.api.past import History, Past, recall
+from leanrag.api.past import WORTH_FILLING, History, Past, recall
 from leanrag.api.search import Searcher
 from leanrag.api.squeezing import Evidence
 from leanrag.compress.select import ABOVE_ALL, NOTHING_FOUND, Pruner
@@ -114,7 +114,8 @@ class QueryEngine:
             after=bare[-1:],
             mask=mask if masker else None,
         )
-        told = past.take(sought, best, leans=wanted.leans)
+        share = past.share(sought, best, leans=wanted.leans)
+        told = past.take(sought, share, leans=wanted.leans)
         start = perf_counter()
         draft = Draft(
             system=system,
@@ -131,12 +132,13 @@ class QueryEngine:
         passages = [candidate.hit.passage for candidate in candidates]
         evidence = Evidence(sought, passages, units, draft.unsqueezable)
         fitted, layout = draft.fit(evidence, self._settings.compression, budget)
-        left = budget - counter.count_messages(draft.messages(fitted, layout))
-        longer = past.more(sought, told, left, leans=wanted.leans)
-        fuller = replace(draft, history=longer.messages)
-        # A template may make the whole longer than the sum of its parts.
-        if counter.count_messages(fuller.messages(fitted, layout)) <= budget:
-            told, draft = longer, fuller
+        if share >= WORTH_FILLING:
+            left = budget - counter.count_messages(draft.messages(fitted, layout))
+            longer = past.more(sought, told, left, leans=wanted.leans)
+            fuller = replace(draft, history=longer.messages)
+            # A template may make the whole longer than the sum of its parts.
+            if counter.count_messages(fuller.messages(fitted, layout)) <= budget:
+                told, draft = longer, fuller
         _, sources = draft.context(fitted, layout)
         sent = sum(len(numbers) for numbers in fitted.kept.values())
         entered = fitted.trace[-1] if fitted.trace else pruned

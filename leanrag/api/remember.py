@@ -8,7 +8,7 @@ from typing import Any
 from leanrag.api.memory import Memory, Tools
 from leanrag.errors import InputError
 from leanrag.history.condense import condense
-from leanrag.history.index import Shortlist
+from leanrag.history.index import LAST_EXCHANGE, Shortlist
 from leanrag.history.messages import Turn, group
 from leanrag.history.notes import notes_limit
 from leanrag.history.recall import TurnScorer
@@ -25,7 +25,6 @@ NEWEST = 16
 """The last turns are always among them."""
 _GIVEN_AT_ONCE = 1024
 """Turns of a list of messages that are embedded; of a longer list BM25 chooses them."""
-_LAST_EXCHANGE = 2
 NEWEST_SHARE = 0.2
 LEANING_NEWEST_SHARE = 0.5
 """Of the budget, for the newest turns verbatim, where the question points back to them."""
@@ -278,7 +277,7 @@ def remember_messages(
         return _bm25_shortlist(turns, question, lexical)
 
     def near(question: str) -> float:
-        return nearness(question, shortlist(question)[:-_LAST_EXCHANGE])
+        return nearness(question, shortlist(question)[:-LAST_EXCHANGE])
 
     sizes = [counter.count(turn.text) for turn in turns]
     return Remembered(turns, sizes, scorer, lexical, shortlist, near)

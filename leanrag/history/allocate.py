@@ -5,7 +5,9 @@ from math import exp
 LEAST_SHARE = 0.15
 MOST_SHARE = 0.75
 LEANING_SHARE = 0.4
-"""A question that points back has at least so much of the conversation beside it."""
+"""A question that seems to point back has at least so much of the conversation beside it."""
+_CONTRADICTED = 0.4
+"""Unless the documents are nearer than the conversation by so much, as with a short question."""
 _SCALE = 0.07
 """Difference of cosines at which one side is about three times as likely to be of use."""
 
@@ -22,7 +24,10 @@ def history_share(nearness: float, documents: float | None, *, leans: bool) -> f
         return 1.0
     odds = exp(max(-20.0, min(20.0, (nearness - documents) / _SCALE)))
     share = LEAST_SHARE + (MOST_SHARE - LEAST_SHARE) * odds / (1 + odds)
-    return max(share, LEANING_SHARE) if leans else share
+    if not leans:
+        return share
+    behind = max(0.0, documents - nearness) / _CONTRADICTED
+    return max(share, LEANING_SHARE * (1 - min(1.0, behind)))
 
 
 def history_tokens(available: int, share: float, *, floor: int, whole: int) -> int:

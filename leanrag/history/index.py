@@ -18,6 +18,8 @@ from leanrag.history.spread import region, region_weight, standard, supported
 from leanrag.text.bm25 import K1, B
 
 _BEST = 3
+LAST_EXCHANGE = 2
+"""Turns that a question nearly always resembles, and that are sent in any case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Shortlist:
-    """Positions of turns, in order, and how near the nearest of the older ones are (cosine)."""
+    """Positions of turns, in order, and how near the nearest ones are (cosine).
+
+    The last exchange does not count for that.
+    """
 
     positions: tuple[int, ...]
     nearness: float
@@ -81,7 +86,7 @@ class TurnIndex:
         if not total:
             return Shortlist((), 0.0)
         cosines = self._cosines(question.vector)
-        older = np.sort(cosines[: max(0, total - newest)])[-_BEST:]
+        older = np.sort(cosines[: max(0, total - LAST_EXCHANGE)])[-_BEST:]
         nearness = float(older.mean()) if len(older) else 0.0
         if total <= limit:
             return Shortlist(tuple(range(total)), nearness)

@@ -13,7 +13,9 @@ def test_the_side_that_is_nearer_to_the_question_gets_more() -> None:
 
 
 def test_a_question_that_points_back_and_one_without_documents() -> None:
-    assert history_share(0.0, 0.9, leans=True) == LEANING_SHARE
+    assert history_share(0.4, 0.4, leans=True) >= LEANING_SHARE
+    assert history_share(0.3, 0.4, leans=True) > history_share(0.3, 0.4, leans=False)
+    assert history_share(0.1, 0.6, leans=True) < 0.2, "a short question is not always a follow-up"
     assert history_share(0.0, None, leans=False) == 1.0
 
 
