@@ -29,6 +29,7 @@ _ASCII_TOKEN = re.compile(
 )
 _FRACTION = re.compile("[¼-¾⅐-⅞]")
 _JOINT = re.compile(r"[._:,-]+")
+_DOTS = re.compile(r"(?:\.|::)+")
 _HUMP = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_]+")
 _CAMEL = re.compile(r"[a-z][A-Z]|[A-Z]{2}[a-z]{2}")
 _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*\Z")
@@ -234,6 +235,10 @@ class _Vocabulary:
             found.append(lower)
         if (len(pieces) > 1 and not found) or token.startswith("--"):
             found.append(self._stem(joined) if joined.isalpha() else joined)
+        if "_" in token and "-" not in token:
+            # ``join_all`` in ``os.path.join_all`` is a whole, too.
+            dotted = [piece for piece in _DOTS.split(token) if piece]
+            pieces = dotted if len(dotted) > 1 else pieces
         for piece in pieces:
             found.extend(self._expand(piece))
         return found

@@ -21,6 +21,7 @@ from leanrag.text.terms import terms
         ("postgresql.conf", "The file postgresql.conf, in the data folder.", "en"),
         ("join paths", "Use os.path.join for this.", "en"),
         ("json", "The module JSONDecoder", "en"),
+        ("maxConnections", "see server.limits.max_connections", "en"),
         ("1544 dollars", "It cost 1,544 dollars.", "en"),
         ("15 GB", "at least 15GB of memory", "en"),
         ("Rontgen", "Wilhelm Conrad Röntgen", "en"),
@@ -38,6 +39,7 @@ def test_question_and_text_share_terms(question, text, language):
     ("text", "expected"),
     [
         ("os.path.join", ["os.path.join", "os", "path", "join"]),
+        ("os.join_all", ["os.join_all", "os", "joinal", "join", "all"]),
         ("__init__", ["__init__", "init"]),
         ("--dry-run", ["--dry-run", "dryrun", "dri", "run"]),
         ("C++ and C#", ["c++", "c#"]),
