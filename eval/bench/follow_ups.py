@@ -36,7 +36,7 @@ TALKS = "multiturn/mtrag_un.jsonl.gz"
 FACTS = "qa/nq.jsonl.gz"
 AT = 5
 STAGES = ("bm25", "dense", "fused", "reranked")
-FACT_QUESTIONS = 150
+FACT_QUESTIONS = 80
 
 Values = NDArray[np.float64]
 
@@ -64,6 +64,10 @@ STRATEGIES: Mapping[str, Strategy] = {
     "the user's last turn, too": lambda a: as_asked("\n".join([*a.earlier[-1:], a.question])),
     "leanrag": lambda asked: standalone(asked.question, asked.history),
 }
+
+
+STRAYING = ("last", "the user's last turn, too", "leanrag")
+"""What is compared where the question does not belong to the conversation."""
 
 
 def conversations(data: Path) -> list[Case]:
@@ -164,11 +168,13 @@ def _recall(hits: Sequence[Hit], gold: frozenset[str]) -> float:
     return len(gold.intersection(first)) / len(gold)
 
 
-def measured(searcher: Searcher, asked: Sequence[Asked]) -> dict[str, Values]:
+def measured(
+    searcher: Searcher, asked: Sequence[Asked], names: Sequence[str] = tuple(STRATEGIES)
+) -> dict[str, Values]:
     """Recall by strategy; shape (questions, stages)."""
     return {
-        name: np.array([recalls(searcher, one, strategy(one)) for one in asked])
-        for name, strategy in STRATEGIES.items()
+        name: np.array([recalls(searcher, one, STRATEGIES[name](one)) for one in asked])
+        for name in names
     }
 
 
@@ -214,11 +220,19 @@ def main() -> None:
     parts = ("tune",) if options.tune else ("report",)
     results: dict[str, Any] = {}
     with searcher_over(_documents(talks, "talk")) as searcher:
-        asked = follow_ups(talks)
-        for part in ("tune",) if options.tune else ("report", "all but tune"):
-            chosen = [one for one in asked if _in(one.document, part)]
-            results[f"follow-ups, {part}"] = figures(chosen, measured(searcher, chosen), gaps=True)
-            _print(f"follow-ups, {part}", results)
+        asked = [
+            one for one in follow_ups(talks) if (split_of(one.document) == "tune") == options.tune
+        ]
+        found = measured(searcher, asked)
+    results["tune" if options.tune else "all but tune"] = figures(asked, found, gaps=True)
+    if not options.tune:
+        mark = np.array([split_of(one.document) == "report" for one in asked])
+        reported = [one for one in asked if split_of(one.document) == "report"]
+        results["report"] = figures(
+            reported, {name: values[mark] for name, values in found.items()}, gaps=True
+        )
+    for name in results:
+        _print(name, results)
     mine = [case for case in talks if split_of(case.document) in parts]
     drawn = sorted(
         (case for case in known if split_of(case.document) in parts),
@@ -237,7 +251,7 @@ def main() -> None:
                 for one in with_other_histories(opening, mine[turn::3], "talk")
             ],
         }.items():
-            results[name] = figures(chosen, measured(searcher, chosen), gaps=False)
+            results[name] = figures(chosen, measured(searcher, chosen, STRAYING), gaps=False)
             _print(name, results)
     if options.out:
         options.out.mkdir(parents=True, exist_ok=True)
@@ -245,15 +259,10 @@ def main() -> None:
         (options.out / "follow_ups.json").write_text(text, encoding="utf-8")
 
 
-def _in(document: str, part: str) -> bool:
-    split = split_of(document)
-    return split != "tune" if part == "all but tune" else split == part
-
-
 def _print(name: str, results: Mapping[str, Any]) -> None:
     table = results[name]
     print(f"{name}: {table['questions']} questions")
-    for strategy in STRATEGIES:
+    for strategy in (name for name in STRATEGIES if name in table):
         cells = [
             f"{stage} {cell[f'recall@{AT}'][0]:.3f}"
             + (f" ({cell['gap closed'][0]:+.0%})" if "gap closed" in cell else "")
