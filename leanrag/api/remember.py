@@ -62,6 +62,17 @@ class Room:
         base = self.counter.count_messages([*self.before, *self.after]) if around else 0
         return self.counter.count_messages([*self.before, *self.sent(messages), *self.after]) - base
 
+    @property
+    def shared(self) -> int:
+        """What messages count by themselves that costs nothing here: the priming of the reply."""
+        if not self.before and not self.after:
+            return 0
+        one = [{"role": "assistant", "content": "x"}]
+        try:
+            return max(0, self.counter.count_messages(one) - self.cost(one))
+        except InputError:  # a template that refuses such a chat
+            return 0
+
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
@@ -180,7 +191,7 @@ class Remembered:
         counter: TokenCounter,
     ) -> tuple[list[Message], list[str], dict[str, int]] | None:
         """The lead and what fits of the turns behind it; None where that is too much."""
-        inner = room.budget - (room.cost(lead) if lead else 0)
+        inner = room.budget + room.shared - room.cost(lead)
         for _ in range(_TRIES):
             if inner < 1:
                 return None

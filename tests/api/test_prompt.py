@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leanrag import LeanRAG
+from leanrag.api.conversation import Conversation
 from leanrag.errors import BudgetError, FilterError, InputError
 from leanrag.tokens import counter_for
 
@@ -105,6 +106,20 @@ def test_the_last_turn_stays_and_the_trace_says_what_went(rag: LeanRAG) -> None:
     entry = next(entry for entry in prompt.trace if entry.stage == "history")
     assert entry.items_in == 9
     assert sum(entry.dropped.values()) == 9 - entry.items_out > 0
+
+
+def test_a_conversation_is_a_history(rag: LeanRAG) -> None:
+    chat = Conversation()
+    chat.add("user", "I adopted a parrot called Kiwi in Rome.")
+    chat.extend([{"role": "user", "content": f"Remark {n} about the rain."} for n in range(60)])
+    prompt = rag.prompt("Which parrot did I adopt in Rome?", budget=500, history=chat)
+    assert prompt.tokens.prompt <= 500
+    assert any("Kiwi" in str(message["content"]) for message in prompt.messages[1:-1])
+    other = rag.prompt("What does the raise statement do?", budget=500, history=chat)
+    assert other.sources
+    assert other.tokens.history < prompt.tokens.history
+    assert len(chat) == 61, "asking adds nothing by itself"
+    assert rag.search("and the raise statement?", history=chat, top_k=2)
 
 
 def test_the_trace_tells_every_stage(rag: LeanRAG) -> None:
