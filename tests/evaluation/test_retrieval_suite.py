@@ -64,7 +64,7 @@ def test_a_run_finds_the_passages_and_writes_what_it_found(tmp_path: Path) -> No
     assert read_retrieval(out) == results
     report = (out / "report.md").read_text(encoding="utf-8")
     assert "4 questions of the all rows" in report
-    assert "| fused | 100.0" in report
+    assert "| fused | 4 | 100.0" in report
 
 
 def test_shares_and_differences_are_those_of_the_rankings() -> None:
@@ -89,6 +89,15 @@ def test_shares_and_differences_are_those_of_the_rankings() -> None:
     assert against.value == 0.5
     assert against.verdict == "no difference shown", "two documents never give a verdict"
     assert by_question["a"]["bm25"][:3] == [0.5, 0.5, 1.0]
+
+
+def test_stages_with_a_model_may_run_on_fewer_questions(tmp_path: Path) -> None:
+    results = run_retrieval(suite(tmp_path, read_limit=2))
+    counts = {stage.stage: stage.ndcg_at_10.n for stage in results.stages}
+    assert counts == {"bm25": 4, "dense": 4, "rrf": 4, "fused": 4, "reranked": 2}
+    read = [name for name, stages in results.per_question.items() if "reranked" in stages]
+    assert len(read) == 2
+    assert all("fused" in stages for stages in results.per_question.values())
 
 
 def test_turns_are_found_in_their_own_meeting(tmp_path: Path) -> None:

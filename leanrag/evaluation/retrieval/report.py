@@ -19,13 +19,14 @@ def markdown(results: RetrievalResults) -> str:
         "median and 95th percentile of the stage's own time."
     )
     head = [
-        "stage", "recall@1", "recall@5", "recall@20", "some found@5", "nDCG@10",
+        "stage", "questions", "recall@1", "recall@5", "recall@20", "some found@5", "nDCG@10",
         f"recall@5 − {results.better_side}", "p50 ms", "p95 ms",
     ]  # fmt: skip
     lines = [" | ".join(head), " | ".join(["---"] * len(head))]
     for stage in results.stages:
         cells = [
             stage.stage,
+            f"{stage.ndcg_at_10.n:,}",
             *(_percent(stage.recall[k]) for k in (1, 5, 20)),
             _percent(stage.found[5]),
             _percent(stage.ndcg_at_10),

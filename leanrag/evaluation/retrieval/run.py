@@ -4,19 +4,21 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 import leanrag
 from leanrag.api.parts import embedder_for, open_store, reranker_for
 from leanrag.api.search import Searcher
 from leanrag.evaluation.metrics import ndcg_at, percentile, recall_at
 from leanrag.evaluation.pipelines.corpus import LeanCorpus
+from leanrag.evaluation.pool import seeded
 from leanrag.evaluation.provenance import (
     code_hash,
     data_files,
@@ -109,57 +111,77 @@ def _rankings(
 ) -> list[dict[str, Ranked]]:
     stages = Stages(searcher, spec.stages)
     stages.run(pool.asked[0])  # loads the models, which is no question's own time
+    order = sorted(pool.asked, key=lambda asked: (seeded(asked.id, seed=spec.seed), asked.id))
+    read = {asked.id for asked in order[: spec.read_limit]}
     found = []
     for number, asked in enumerate(pool.asked, start=1):
-        found.append(stages.run(asked))
+        found.append(stages.run(asked, models=asked.id in read))
         progress(number, len(pool.asked), asked.id)
     return found
+
+
+@dataclass(frozen=True)
+class _Column:
+    """What one stage reaches on the questions that it was run on, whose numbers are ``rows``."""
+
+    rows: list[int]
+    recall: Values
+    ndcg: Values
+    seconds: list[float]
 
 
 def summed(
     asked: Sequence[Asked], found: Sequence[Mapping[str, Ranked]]
 ) -> tuple[tuple[StageFigures, ...], str, dict[str, dict[str, list[float]]]]:
     """Figures by stage, the better single side by recall@5, and the figures by question."""
-    draws = Resampler([one.document for one in asked])
-    pairs = list(zip(asked, found, strict=True))
-    recall = {
-        stage: np.array([[recall_at(r[stage].units, a.gold, k) for k in AT] for a, r in pairs])
-        for stage in found[0]
-    }
-    some = {stage: (values > 0).astype(np.float64) for stage, values in recall.items()}
-    ndcg = {
-        stage: np.array([ndcg_at(r[stage].units, dict.fromkeys(a.gold, 1.0), 10) for a, r in pairs])
-        for stage in found[0]
-    }
-    sides = [stage for stage in SIDES if stage in recall]
-    better = max(sides, key=lambda stage: recall[stage][:, CONTRACT].mean(), default="")
-    figures = tuple(
-        StageFigures(
-            stage=stage,
-            recall={k: mean_interval(values[:, n], draws) for n, k in enumerate(AT)},
-            found={k: mean_interval(some[stage][:, n], draws) for n, k in enumerate(AT)},
-            ndcg_at_10=mean_interval(ndcg[stage], draws),
-            against_better_side=_against(recall, stage, better, draws),
-            found_against_better_side=_against(some, stage, better, draws),
-            seconds_p50=percentile([r[stage].seconds for r in found], 50),
-            seconds_p95=percentile([r[stage].seconds for r in found], 95),
+    columns = {stage: _column(stage, asked, found) for stage in _stages(found)}
+    sides = [stage for stage in SIDES if stage in columns]
+    better = max(sides, key=lambda stage: columns[stage].recall[:, CONTRACT].mean(), default="")
+    figures = []
+    for stage, column in columns.items():
+        draws = Resampler([asked[row].document for row in column.rows])
+        some = (column.recall > 0).astype(np.float64)
+        against = columns[better].recall[column.rows, CONTRACT] if better else None
+        compared = None if stage in SIDES else against
+        figures.append(
+            StageFigures(
+                stage=stage,
+                recall={k: mean_interval(column.recall[:, n], draws) for n, k in enumerate(AT)},
+                found={k: mean_interval(some[:, n], draws) for n, k in enumerate(AT)},
+                ndcg_at_10=mean_interval(column.ndcg, draws),
+                against_better_side=_difference(column.recall[:, CONTRACT], compared, draws),
+                found_against_better_side=_difference(
+                    some[:, CONTRACT], None if compared is None else compared > 0, draws
+                ),
+                seconds_p50=percentile(column.seconds, 50),
+                seconds_p95=percentile(column.seconds, 95),
+            )
         )
-        for stage, values in recall.items()
+    per_question: dict[str, dict[str, list[float]]] = {one.id: {} for one in asked}
+    for stage, column in columns.items():
+        for row, shares, gain in zip(column.rows, column.recall, column.ndcg, strict=True):
+            values = [*shares.tolist(), float(gain)]
+            per_question[asked[row].id][stage] = [round(value, 4) for value in values]
+    return tuple(figures), better, per_question
+
+
+def _stages(found: Sequence[Mapping[str, Ranked]]) -> list[str]:
+    return list(dict.fromkeys(stage for rankings in found for stage in rankings))
+
+
+def _column(stage: str, asked: Sequence[Asked], found: Sequence[Mapping[str, Ranked]]) -> _Column:
+    rows = [row for row, rankings in enumerate(found) if stage in rankings]
+    pairs = [(asked[row].gold, found[row][stage]) for row in rows]
+    return _Column(
+        rows,
+        np.array([[recall_at(ranked.units, gold, k) for k in AT] for gold, ranked in pairs]),
+        np.array([ndcg_at(ranked.units, dict.fromkeys(gold, 1.0), 10) for gold, ranked in pairs]),
+        [ranked.seconds for _, ranked in pairs],
     )
-    per_question = {
-        one.id: {
-            stage: [*np.round(values[n], 4).tolist(), round(float(ndcg[stage][n]), 4)]
-            for stage, values in recall.items()
-        }
-        for n, one in enumerate(asked)
-    }
-    return figures, better, per_question
 
 
-def _against(
-    values: Mapping[str, Values], stage: str, better: str, draws: Resampler
-) -> Difference | None:
-    if not better or stage in SIDES:
+def _difference(values: Values, better: ArrayLike | None, draws: Resampler) -> Difference | None:
+    if better is None:
         return None
-    found = paired_difference(values[stage][:, CONTRACT], values[better][:, CONTRACT], draws)
+    found = paired_difference(values, better, draws)
     return Difference(value=found.difference, low=found.low, high=found.high, verdict=found.verdict)

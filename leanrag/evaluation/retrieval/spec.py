@@ -18,6 +18,7 @@ Units: TypeAlias = Literal["passages", "turns", "pages", "answers"]
 document, or a chunk that holds an answer."""
 
 Stage: TypeAlias = Literal["bm25", "dense", "rrf", "fused", "reranked", "late"]
+MODEL_STAGES: frozenset[Stage] = frozenset(("reranked", "late"))
 STAGES: tuple[Stage, ...] = ("bm25", "dense", "rrf", "fused", "reranked")
 
 
@@ -51,6 +52,12 @@ class RetrievalSpec(BaseModel):
         description="fields of the evidence's document, by ingest.path_templates, to filter by",
     )
     stages: list[Stage] = Field(default_factory=lambda: list(STAGES), min_length=1)
+    read_limit: int | None = Field(
+        None,
+        ge=1,
+        description="questions, drawn by a seeded hash, that the stages with a model are run on; "
+        "they are compared with the better side over these",
+    )
     settings: dict[str, Any] = Field(default_factory=dict, description="of leanrag, by section")
     seed: int = 0
 

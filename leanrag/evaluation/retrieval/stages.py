@@ -7,7 +7,7 @@ from time import perf_counter
 from leanrag.api.parts import reranker_for
 from leanrag.api.search import Searcher
 from leanrag.evaluation.retrieval.pools import Asked
-from leanrag.evaluation.retrieval.spec import Stage
+from leanrag.evaluation.retrieval.spec import MODEL_STAGES, Stage
 from leanrag.protocols import Reranker
 from leanrag.retrieve.filters import parse_where
 from leanrag.types import Hit, SearchResult
@@ -36,8 +36,8 @@ class Stages:
             late = settings.retrieval.model_copy(update={"reranker": "late"})
             self._late = reranker_for(settings.model_copy(update={"retrieval": late}))
 
-    def run(self, asked: Asked) -> dict[str, Ranked]:
-        """The ranking of every stage.
+    def run(self, asked: Asked, *, models: bool = True) -> dict[str, Ranked]:
+        """The ranking of every stage, without ``models`` of those that need none.
 
         The time of ``bm25`` and ``dense`` is that of a search with this side alone, the
         embedding of the question included; of the others that of their own work.
@@ -50,6 +50,8 @@ class Stages:
         seconds = perf_counter() - start
         found: dict[str, Ranked] = {}
         for stage in self._stages:
+            if stage in MODEL_STAGES and not models:
+                continue
             start = perf_counter()
             match stage:
                 case "bm25":
