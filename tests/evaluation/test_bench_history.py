@@ -1,0 +1,43 @@
+"""The benchmark of the memory: what it counts, and that a recalled answer is found."""
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from tests.history.parts import WordEmbedder
+
+FILE = Path(__file__).parents[2] / "eval" / "bench" / "history.py"
+
+
+@pytest.fixture(scope="module")
+def bench() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("bench_history", FILE)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_everybody_measures_the_same_conversation(bench: ModuleType) -> None:
+    turns, asked = bench.messages(60)
+    assert (turns, asked) == bench.messages(60)
+    assert len(turns) == len({turn["id"] for turn in turns}) == 60
+    said = {str(turn["id"]): turn["content"] for turn in turns}
+    assert asked
+    for question, answer in asked:
+        assert question.split()[2] in said[answer]
+
+
+def test_the_figures_are_of_the_whole_conversation(
+    bench: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bench, "embedder_for", lambda *given: WordEmbedder())
+    monkeypatch.setattr(bench.conversations, "embedder_for", bench.conversations.embedder_for)
+    figures = bench.measure(240, 12, tmp_path)
+    assert figures["turns"] == 240
+    assert figures["questions"] == 12
+    assert figures["answer_selected"] > 0.5
+    assert all(figures[f"{name}_cpu_p50_ms"] > 0 for name in ("adding", "selecting"))
