@@ -48,7 +48,7 @@ _IDENTITY: tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...] = tuple(
         # United States: social security and taxpayer numbers
         (rf"{_NO_SSN}-(?!00)\d\d-(?!0000)\d{{4}}|{_ITIN}-\d{{4}}", _always),
         # Spain, Germany, Britain, France, Italy
-        (r"\d{2}\.?\d{3}\.?\d{3}[ -]?[A-Z]|[XYZ][ -]?\d{7}[ -]?[A-Z]", checks.dni),
+        (r"(?:\d{8}|\d{2}\.\d{3}\.\d{3})[ -]?[A-Z]|[XYZ][ -]?\d{7}[ -]?[A-Z]", checks.dni),
         (r"[1-9]\d(?: ?\d{3}){3}", checks.german_tax_id),
         (
             r"(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z](?: ?\d\d){3} ?[A-D]",
