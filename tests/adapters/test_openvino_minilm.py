@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
 
 from leanrag.adapters import openvino_minilm
@@ -82,3 +83,16 @@ def test_many_texts_are_tokenized_in_slices(monkeypatch: pytest.MonkeyPatch) -> 
     at_once = embedder.embed_documents(texts)
     monkeypatch.setattr(openvino_minilm, "_SLICE", 3)
     assert (embedder.embed_documents(texts) == at_once).all()
+
+
+def test_token_vectors_are_those_that_the_text_vector_is_the_mean_of() -> None:
+    model = OpenVinoMiniLM("m", folder=builtin_folder())
+    texts = ["The bridge opened in 1937.", "", "Dogs wait. " * 200]
+    found = model.embed_tokens(texts)
+    assert [len(vectors) for vectors in found] == [6, 0, model.max_tokens - 2]
+    for vectors in found:
+        assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-4)
+    alone = model.embed_tokens(texts[:1])[0]
+    assert np.allclose(alone, found[0], atol=1e-4), "the batch does not matter"
+    (whole,) = model.embed_documents(texts[:1])
+    assert float(whole @ alone.mean(axis=0)) > 0.9 * float(np.linalg.norm(alone.mean(axis=0)))
