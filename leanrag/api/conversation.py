@@ -52,6 +52,10 @@ class Conversation:
     def __len__(self) -> int:
         return len(self._memory().stored())
 
+    def __bool__(self) -> bool:
+        # So that ``conversation or another`` does not lose one that is still empty.
+        return True
+
     def __repr__(self) -> str:
         return f"Conversation({self.id!r}, tenant={self.tenant!r})"
 

@@ -47,6 +47,7 @@ def test_turns_are_kept_with_id_role_time_and_tokens() -> None:
     assert two.id == "mine"
     assert two.time.startswith("20")
     assert len(chat) == 2
+    assert talk(among()), "an empty one is a conversation too"
 
 
 def test_a_conversation_that_fits_comes_back_as_it_is() -> None:
