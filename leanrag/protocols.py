@@ -217,6 +217,10 @@ class Store(Protocol):
         """The chunks of a visible document in order, each with its unit vector."""
         ...
 
+    def chunks(self, document_id: str) -> list[Chunk]:
+        """The chunks of a visible document in order."""
+        ...
+
     def embedded(self, document_id: str) -> list[EmbeddedChunk]:
         """The chunks of a visible document in order, as ``write`` takes them."""
         ...

@@ -5,16 +5,18 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 from leanrag.adapters.edge_folder import sync_tree
 from leanrag.adapters.edge_shard import EdgeShard
 from leanrag.adapters.stored import Totals
 from leanrag.errors import StoreError
 from leanrag.settings import QdrantSettings
+from leanrag.types import FieldType
 
 _BOOT = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
@@ -25,6 +27,37 @@ _PARENT_DEATH = 1
 _NICE = 5
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is to be done: to bring a shard that nobody has open up to date."""
+
+    folder: Path
+    dimensions: int
+    settings: QdrantSettings
+    totals: Totals
+    fields: Mapping[str, FieldType]
+
+    def write(self) -> str:
+        """The work as JSON."""
+        values = {item.name: getattr(self, item.name) for item in fields(self)}
+        values["folder"] = str(self.folder.absolute())
+        values["settings"] = self.settings.model_dump(exclude={"api_key"})
+        values["totals"] = asdict(self.totals)
+        return json.dumps(values)
+
+    @classmethod
+    def read(cls, text: str) -> "Work":
+        """The work that ``write`` made the text of."""
+        values = json.loads(text)
+        return cls(
+            folder=Path(values["folder"]),
+            dimensions=values["dimensions"],
+            settings=QdrantSettings(**values["settings"]),
+            totals=Totals(**values["totals"]),
+            fields=values["fields"],
+        )
+
+
 class OptimizingChild:
     """Runs one process at a time; ``stop`` ends it from another thread."""
 
@@ -33,42 +66,33 @@ class OptimizingChild:
         self._process: subprocess.Popen[str] | None = None
         self._stopped = False
 
-    def run(
-        self, folder: Path, dimensions: int, settings: QdrantSettings, *, totals: Totals
-    ) -> bool:
-        """Brings weights and indexes of a shard that nobody has open up to date.
+    def run(self, work: Work) -> bool:
+        """Does the work; returns whether the engine found anything to optimise.
 
-        Returns whether the engine found anything to do. Where no process can be started, this
-        one does the work.
+        Where no process can be started, this one does it.
 
         Raises:
             StoreError: it failed, or was stopped; the folder is of no use then.
         """
-        work = {
-            "folder": str(folder.absolute()),
-            "dimensions": dimensions,
-            "settings": settings.model_dump(exclude={"api_key"}),
-            "average_length": totals.average_length,
-            "chunks": totals.chunks,
-        }
         with self._guard:
             if self._stopped:
-                raise _stopped(folder)
+                raise _stopped(work.folder)
             self._process = process = _start()
         if process is None:
             return optimize(work)
         try:
-            answer, complaint = process.communicate(json.dumps(work))
+            answer, complaint = process.communicate(work.write())
         finally:
             with self._guard:
                 self._process = None
             process.kill()  # where Ctrl-C ended the waiting
+            process.wait()
         if process.returncode:
             if self._stopped:
-                raise _stopped(folder)
+                raise _stopped(work.folder)
             last = complaint.strip().splitlines()[-1:] or [f"it ended with {process.returncode}"]
             raise StoreError(
-                f"the store {folder.parent} could not be optimised ({last[0]}); all documents "
+                f"the store {work.folder.parent} could not be optimised ({last[0]}); all documents "
                 "are in it. Make sure of enough memory and disk, and ingest again",
                 service="store",
             )
@@ -82,17 +106,17 @@ class OptimizingChild:
                 self._process.kill()
 
 
-def optimize(work: dict[str, Any]) -> bool:
+def optimize(work: Work) -> bool:
     """Does the work in this process. Raises ``StoreError``."""
-    folder = Path(work["folder"])
-    settings = QdrantSettings(**work["settings"])
-    shard = EdgeShard.load(folder, work["dimensions"], settings, chunks=work["chunks"])
+    chunks = work.totals.chunks
+    shard = EdgeShard.load(work.folder, work.dimensions, work.settings, chunks=chunks)
     try:
-        shard.reweigh(work["average_length"])
+        shard.index_fields(work.fields, at_once=True)
+        shard.reweigh(work.totals.average_length)
         done = shard.optimize()
     finally:
         shard.close()
-    sync_tree(folder)
+    sync_tree(work.folder)
     return done
 
 
@@ -102,9 +126,9 @@ def main() -> None:
     if hasattr(os, "nice"):
         os.nice(_NICE)
     try:
-        done = optimize(json.loads(sys.stdin.read()))
+        done = optimize(Work.read(sys.stdin.read()))
     except StoreError as error:
-        sys.exit(str(error))
+        raise SystemExit(str(error)) from error
     sys.stdout.write(json.dumps(done))
 
 

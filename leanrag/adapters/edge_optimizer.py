@@ -6,19 +6,21 @@ in the shard's place; a process that is killed before leaves the shard as it was
 """
 
 import shutil
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock, Thread
 
-from leanrag.adapters.edge_child import OptimizingChild
+from leanrag.adapters.edge_child import OptimizingChild, Work
 from leanrag.adapters.edge_collection import EdgeCollection
 from leanrag.adapters.edge_folder import new_shard, remove_other_shards, sync_names, sync_tree
 from leanrag.adapters.stored import Totals
 from leanrag.errors import StoreError
+from leanrag.types import FieldType
 
 IN_PLACE = 1_000
 """Chunks that are brought up to date here: it takes less time than starting a process."""
-_GROWTH = 0.25
+_GROWTH = 0.5
 _DELETED = 0.2
 """Share of deleted chunks from which on the engine drops them (its own default)."""
 
@@ -31,6 +33,7 @@ class EdgeOptimizer:
         self._child = OptimizingChild()
         self._running = Lock()
         self._thread: Thread | None = None
+        self._stopped = False
 
     def run(self) -> bool:
         """Recomputes outdated BM25 weights, and lets the engine build what is worthwhile.
@@ -45,23 +48,24 @@ class EdgeOptimizer:
                 totals = reader.totals()
                 added, removed = reader.changed_chunks()
                 tried = reader.tried_chunks()
+                fields = reader.fields()
             average = totals.average_length
             outdated = self._parts.shard.outdated(average)
-            if totals.chunks + removed <= IN_PLACE:
+            enough = self._parts.settings.graph_from
+            if totals.chunks + removed <= IN_PLACE and added < enough:
                 with self._parts.writing:
                     reweighed = self._parts.shard.reweigh(average)
                     return self._parts.shard.optimize() or reweighed
-            enough = self._parts.settings.graph_from
             worthwhile = added >= enough or removed >= max(IN_PLACE, _DELETED * totals.chunks)
             anew = tried == 0 or added + removed >= tried + enough / 2
-            if (worthwhile and anew) or outdated > IN_PLACE:
-                self._renew(totals)
+            if (worthwhile and anew) or outdated > IN_PLACE or not self._indexed(fields):
+                self._renew(totals, fields)
                 return True
             with self._parts.writing:
                 return self._parts.shard.reweigh(average)
 
     def after_write(self) -> None:
-        """Starts to optimise beside the writing, where the collection has grown by a quarter.
+        """Starts to optimise beside the writing, where a third of the collection is new.
 
         An ingest that runs for hours would else leave its own process's questions to a search
         without a graph.
@@ -70,15 +74,22 @@ class EdgeOptimizer:
             added, _ = reader.changed_chunks()
             if added < self._parts.settings.graph_from:
                 return
-            if added < _GROWTH * reader.totals().chunks:
+            before = reader.totals().chunks - added
+            if added < _GROWTH * before:
                 return
+        if self._stopped:
+            return
         if self._thread is None or not self._thread.is_alive():
             self._thread = Thread(target=self._beside, name="leanrag-optimize", daemon=True)
             self._thread.start()
 
     def stop(self) -> None:
-        """Ends what is running, and lets nothing start."""
+        """Gives up what is running, and lets nothing start."""
+        self._stopped = True
         self._child.stop()
+
+    def join(self) -> None:
+        """Waits for what ``after_write`` started."""
         if self._thread is not None:
             self._thread.join()
 
@@ -87,7 +98,11 @@ class EdgeOptimizer:
         with suppress(StoreError):
             self.run()
 
-    def _renew(self, totals: Totals) -> None:
+    def _indexed(self, fields: Mapping[str, FieldType]) -> bool:
+        with self._parts.writing:
+            return self._parts.shard.index_fields(fields)
+
+    def _renew(self, totals: Totals, fields: Mapping[str, FieldType]) -> None:
         parts = self._parts
         old = parts.shard
         copy = new_shard(parts.home)
@@ -98,7 +113,7 @@ class EdgeOptimizer:
                 with parts.catalog.reading() as reader:
                     before = reader.changed_chunks()
                 _copy(old.folder, copy)
-            done = self._child.run(copy, parts.dimensions, parts.settings, totals=totals)
+            done = self._child.run(Work(copy, parts.dimensions, parts.settings, totals, fields))
             with parts.writing:
                 self._replace(copy, touched, before, done=done)
         finally:

@@ -41,6 +41,7 @@ _READ_AT_ONCE = 256
 _COUNTED = 50_000
 """Above, counting a term's chunks among those that are visible takes longer than the search."""
 _MUCH = 1_000
+_INDEXED_AT_ONCE = 50_000
 _FLUSHED_AFTER = 20_000
 """Points after which the engine writes its files, so that a killed process soon reopens."""
 
@@ -138,10 +139,18 @@ class EdgeShard:
 
     # ── writing ─────────────────────────────────────────────────────────────────────────────
 
-    def index_fields(self, fields: Mapping[str, FieldType]) -> None:
-        """Makes the payload indexes that fit the fields' types, in place of others."""
+    def index_fields(self, fields: Mapping[str, FieldType], *, at_once: bool = False) -> bool:
+        """Makes the payload indexes that fit the fields' types, in place of others.
+
+        The engine looks at every point for an index, which takes seconds where there are many:
+        then it is left to the optimising, unless ``at_once``. Filters are right without, but
+        slow. Returns whether all are there.
+        """
         with self._call():
-            schema = self._shard.info().payload_schema
+            info = self._shard.info()
+        at_once = at_once or info.points_count <= _INDEXED_AT_ONCE
+        complete = True
+        schema = info.payload_schema
         present = {key.replace('"', ""): info.data_type for key, info in schema.items()}
         for name, kind in {**fields, **BUILT_IN_FIELDS}.items():
             key = payload_key(name)
@@ -149,8 +158,11 @@ class EdgeShard:
             if there is not None and there != self._requests.schema_type(kind):
                 self._update(self._vendor.UpdateOperation.delete_field_index(key))
                 there = None
-            if there is None:
+            if there is None and at_once:
                 self._create_index(key, kind)
+            elif there is None:
+                complete = False
+        return complete
 
     def upsert(
         self,
@@ -297,6 +309,15 @@ class EdgeShard:
         with self._call():
             request = self._requests.by_chunk(chunk_id, exclusion, _READ_AT_ONCE)
             return [record.payload for record in self._shard.scroll(request)[0]]
+
+    def payloads(self, generation: int, chunks: int) -> list[Mapping[str, Any]]:
+        """Payload of each chunk of a document, in order."""
+        found: dict[int, Mapping[str, Any]] = {}
+        for ids in _parts(_point_ids(generation, chunks), _READ_AT_ONCE):
+            with self._call():
+                records = self._shard.retrieve(list(ids), True, False)
+            found.update((record.id, record.payload) for record in records)
+        return [found[number] for number in sorted(found)]
 
     def chunks(
         self, generation: int, chunks: int

@@ -33,7 +33,15 @@ from leanrag.adapters.qdrant_payload import (
     chunk_payload,
     merged_fields,
 )
-from leanrag.adapters.stored import Found, NewDocument, Owner, embedded_of, hits_of, owner_of
+from leanrag.adapters.stored import (
+    Found,
+    NewDocument,
+    Owner,
+    chunks_of,
+    embedded_of,
+    hits_of,
+    owner_of,
+)
 from leanrag.errors import InputError, StoreError
 from leanrag.metadata import clean_metadata
 from leanrag.types import (
@@ -107,6 +115,7 @@ class QdrantEdgeStore:
         self._optimizer.stop()
         with self._free:
             self._free.wait_for(lambda: self._users == 0)
+        self._optimizer.join()
         try:
             self._parts.shard.close()
         finally:
@@ -220,6 +229,15 @@ class QdrantEdgeStore:
     def vectors(self, document_id: str) -> list[tuple[Chunk, Sequence[float]]]:
         """The chunks of a visible document in order, each with its unit vector."""
         return [(item.chunk, item.vector) for item in self.embedded(document_id)]
+
+    def chunks(self, document_id: str) -> list[Chunk]:
+        """The chunks of a visible document in order."""
+        with self._moment() as (reader, shard):
+            document = reader.document(document_id)
+            if document is None:
+                return []
+            (owner,) = reader.owners([document.generation]).values()
+            return chunks_of(shard.payloads(owner.generation, owner.chunks), owner.metadata)
 
     def embedded(self, document_id: str) -> list[EmbeddedChunk]:
         """The chunks of a visible document in order, as ``write`` takes them."""

@@ -121,6 +121,16 @@ class ServerChunks:
         records, _ = self._client.scroll(self._name, compiled, limit=_AT_ONCE, with_payload=True)
         return [record.payload for record in records]
 
+    def payloads(self, generation: int, chunks: int) -> list[Mapping[str, Any]]:
+        """Payload of each chunk of a document, in order."""
+        ids = [_point_id(generation, place) for place in range(chunks)]
+        found = {}
+        for start in range(0, len(ids), _AT_ONCE):
+            part = ids[start : start + _AT_ONCE]
+            for record in self._client.retrieve(self._name, part, with_payload=True):
+                found[str(record.id)] = record.payload
+        return [found[point] for point in ids if point in found]
+
     def chunks(
         self, generation: int, chunks: int
     ) -> list[tuple[Mapping[str, Any], Sequence[float], Sequence[int]]]:

@@ -33,6 +33,7 @@ from leanrag.adapters.stored import (
     NewDocument,
     Owner,
     Totals,
+    chunks_of,
     embedded_of,
     hits_of,
     owner_of,
@@ -217,6 +218,15 @@ class QdrantServerStore:
     def vectors(self, document_id: str) -> list[tuple[Chunk, Sequence[float]]]:
         """The chunks of a visible document in order, each with its unit vector."""
         return [(item.chunk, item.vector) for item in self.embedded(document_id)]
+
+    def chunks(self, document_id: str) -> list[Chunk]:
+        """The chunks of a visible document in order."""
+        with self._use():
+            for owner in self._documents.with_ids([document_id]):
+                payloads = self._chunks.payloads(owner.generation, owner.chunks)
+                if len(payloads) == owner.chunks:
+                    return chunks_of(payloads, owner.metadata)
+            return []
 
     def embedded(self, document_id: str) -> list[EmbeddedChunk]:
         """The chunks of a visible document in order, as ``write`` takes them."""

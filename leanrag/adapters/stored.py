@@ -6,7 +6,7 @@ from typing import Any
 
 from leanrag.adapters.qdrant_payload import GENERATION_KEY, chunk_of, term_counts
 from leanrag.errors import StoreError
-from leanrag.types import Document, EmbeddedChunk, Hit, Metadata
+from leanrag.types import Chunk, Document, EmbeddedChunk, Hit, Metadata
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,18 @@ def hits_of(
             scores = (None, point.score) if lexical else (point.score, None)
             hits.append(Hit(chunk, owner.source, owner.title, point.score, *scores))
     return tuple(sorted(hits, key=lambda hit: (-hit.score, hit.id)))
+
+
+def chunks_of(payloads: Iterable[Mapping[str, Any]], metadata: Metadata) -> list[Chunk]:
+    """The chunks of one document, from payloads.
+
+    Raises:
+        StoreError: a point has lost its payload.
+    """
+    try:
+        return [chunk_of(payload, metadata) for payload in payloads]
+    except (KeyError, TypeError, ValueError) as error:
+        raise _incomplete() from error
 
 
 def embedded_of(

@@ -29,7 +29,7 @@ def with_context(
     start = perf_counter()
 
     def chunks_of(document: str) -> list[Chunk]:
-        chunks = [chunk for chunk, _ in store.vectors(document)]
+        chunks = store.chunks(document)
         if where is None:
             return chunks
         source = next(hit for hit in hits if hit.chunk.document_id == document)

@@ -13,6 +13,7 @@ from leanrag.adapters.edge_child import OptimizingChild
 from leanrag.adapters.edge_optimizer import EdgeOptimizer
 from leanrag.adapters.qdrant_edge import QdrantEdgeStore, open_edge_store
 from leanrag.errors import StoreError
+from leanrag.retrieve.filters import parse_where
 from leanrag.settings import QdrantSettings
 from leanrag.types import MadeWith
 from tests.store_samples import DIMENSIONS, Written, document, question
@@ -263,3 +264,31 @@ def test_the_event_loop_and_questions_go_on_meanwhile(
     # A process takes some tenths of a second to start alone; none of these happened before.
     assert beats >= 5
     assert answers >= 2
+
+
+def test_an_index_that_would_stop_others_is_made_in_the_copy(
+    ram_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("leanrag.adapters.edge_shard._INDEXED_AT_ONCE", 10)
+
+    def indexed(store: QdrantEdgeStore) -> set[str]:
+        return set(store._parts.shard._shard.info().payload_schema)
+
+    where = parse_where({"late": {"gte": 5}})
+    with open_store(ram_path / "store", QdrantSettings(graph_from=1000)) as store:
+        store.write([written(number) for number in range(8)])
+        assert "metadata.number" in indexed(store)
+        for late in (4, 5):
+            store.write([document(f"late {late}.md", "late words", metadata={"late": late})])
+        assert "metadata.late" not in indexed(store)
+        assert {hit.source for hit in store.search(question("words", where)).dense} == {"late 5.md"}
+        monkeypatch.setattr("leanrag.adapters.edge_child.OptimizingChild.run", in_this_process)
+        assert store.optimize()
+        assert "metadata.late" in indexed(store)
+        assert {hit.source for hit in store.search(question("words", where)).dense} == {"late 5.md"}
+        assert not store.optimize()
+
+
+def in_this_process(_: OptimizingChild, work: edge_child.Work) -> bool:
+    assert edge_child.Work.read(work.write()) == work
+    return edge_child.optimize(work)

@@ -72,6 +72,8 @@ def test_a_document_gives_its_vectors_back(store: Store) -> None:
     store.write([(written, chunks), document("b.md", "body number 1")])
     found = store.vectors(written.id)
     assert [chunk for chunk, _ in found] == [item.chunk for item in chunks]
+    assert store.chunks(written.id) == [item.chunk for item in chunks]
+    assert [item.terms for item in store.embedded(written.id)] == [item.terms for item in chunks]
     for (_, stored), item in zip(found, chunks, strict=True):
         assert list(stored) == pytest.approx(item.vector, abs=1e-6)
     store.optimize()
@@ -85,6 +87,7 @@ def test_only_a_visible_document_has_vectors(store: Store) -> None:
     store.write([document("a.md", "old words"), (empty, [])])
     store.write([document("a.md", "new words")])
     assert store.vectors(old.id) == store.vectors("unknown") == store.vectors(empty.id) == []
+    assert store.chunks(old.id) == store.chunks("unknown") == store.chunks(empty.id) == []
     assert [chunk.text for chunk, _ in store.vectors(new.id)] == ["new words"]
     store.delete([new.id])
     assert store.vectors(new.id) == []
