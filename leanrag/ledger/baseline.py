@@ -8,7 +8,8 @@ STATEMENT = (
     "whole retrieved chunks and the full history; a full history counts as read from the "
     "provider's cache"
 )
-_CHUNKS = "prune"
+_RETRIEVED = "rerank"
+_PRUNED = "prune"
 _HISTORY = "history"
 
 
@@ -19,14 +20,18 @@ def baseline_tokens(
 
     Args:
         tokens: the prompt's counts by part.
-        trace: the prompt's stages; the chunks are those that went on to compression.
+        trace: the prompt's stages; the chunks are those that reranking hands on, without what is
+            brought in beside them.
         chunks: how many chunks would be sent, of their mean length; None for all of them.
     """
-    total = int(tokens["prompt"]) - int(tokens["context"]) - int(tokens["history"])
-    whole = next((entry for entry in trace if entry.stage == _CHUNKS), None)
-    retrieved = next((entry for entry in trace if entry.stage == "rerank"), None)
-    context = whole.tokens_in if whole else int(tokens["context"])
-    if whole and chunks is not None and retrieved and retrieved.items_out > chunks:
-        context = round(context * chunks / retrieved.items_out)
-    past = next((entry for entry in trace if entry.stage == _HISTORY), None)
-    return total + context + (past.tokens_in if past else int(tokens["history"]))
+    stages = {entry.stage: entry for entry in trace}
+    context = sent = int(tokens["context"])
+    if (retrieved := stages.get(_RETRIEVED)) is not None:
+        context = retrieved.tokens_out
+        if chunks is not None and retrieved.items_out > chunks:
+            context = round(context * chunks / retrieved.items_out)
+    elif (pruned := stages.get(_PRUNED)) is not None:
+        context = pruned.tokens_in
+    past = stages.get(_HISTORY)
+    longer = past.tokens_in - past.tokens_out if past else 0
+    return int(tokens["prompt"]) - sent + context + longer

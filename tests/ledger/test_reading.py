@@ -161,9 +161,11 @@ def test_the_baseline_is_whole_chunks_and_the_full_history() -> None:
     trace = (
         TraceEntry("history", 9, 3, 900, 100, 0),
         TraceEntry("rerank", 60, 20, 9000, 2000, 0),
-        TraceEntry("prune", 80, 20, 2000, 320, 0),
+        TraceEntry("context", 20, 22, 2000, 2200, 0),
+        TraceEntry("prune", 80, 20, 2200, 320, 0),
     )
     assert baseline_tokens(tokens, trace) == 100 + 2000 + 900
     assert baseline_tokens(tokens, trace, chunks=5) == 100 + 500 + 900
     assert baseline_tokens(tokens, trace, chunks=50) == 100 + 2000 + 900
+    assert baseline_tokens(tokens, trace[-1:]) == 200 + 2200
     assert baseline_tokens(tokens, ()) == 500
