@@ -1,20 +1,25 @@
 """Fits what turns a selector's scores into probabilities, and how far behind the best they lie.
 
-    python -m pipelines.selector.calibrate build/selector/final --arrays build/selector
+    python -m pipelines.selector.calibrate build/selector/final --arrays build/selector \\
+        --table eval/baselines/retrieval/reliability.md
 
 The slope and the offset are Platt's (1999): a logistic regression of "this sentence is evidence" on
 its score. They, the margins and the bound for "nothing answers the question" stand in
 ``leanrag.compress.select`` and ``leanrag.retrieve.rerank``, and belong to one set of weights.
+The table says for each set how often sentences are evidence to which the settings in use give a
+probability of some band: whether the probability means the same on every corpus.
 """
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from leanrag.compress.select import probability
 from pipelines.selector.arrays import IGNORED, NEGATIVE, POSITIVE, Groups
 
 MARGINS = (4.0, 5.0, 6.0, 8.0, 10.0, 12.0)
@@ -32,6 +37,8 @@ ANSWERED = (
 """Sets whose questions one sentence answers."""
 RARELY = 0.01
 ROUNDS = 50
+BANDS = (0.0, 0.01, 0.03, 0.1, 0.25, 0.5, 0.75, 1.01)
+FEWEST_SENTENCES = 20
 
 
 def platt(scores: NDArray[np.float64], holds: NDArray[np.bool_]) -> tuple[float, float]:
@@ -67,6 +74,59 @@ def margins(
     }
 
 
+def reliability(
+    groups: Groups, names: Sequence[str], scores: Sequence[NDArray[np.float64]]
+) -> dict[str, list[tuple[int, float, float]]]:
+    """By set and band of probability: sentences, mean probability, share that is evidence.
+
+    The last entry of a set is over all bands.
+    """
+    flat: dict[str, tuple[list[NDArray[np.float64]], list[NDArray[np.bool_]]]] = {}
+    for group, values in enumerate(scores):
+        target = groups.targets[group]
+        known = (target != IGNORED) & np.isfinite(values)
+        inputs, holds = flat.setdefault(names[groups.sets[group]], ([], []))
+        inputs.append(values[known])
+        holds.append(target[known] == POSITIVE)
+    found = {}
+    for name, (inputs, holds) in flat.items():
+        sure = np.array([probability(float(value)) for value in np.concatenate(inputs)])
+        right = np.concatenate(holds)
+        inside = [(sure >= low) & (sure < high) for low, high in pairwise(BANDS)]
+        found[name] = [
+            (
+                int(band.sum()),
+                float(sure[band].mean()) if band.any() else 0.0,
+                float(right[band].mean()) if band.any() else 0.0,
+            )
+            for band in [*inside, np.ones(len(sure), dtype=np.bool_)]
+        ]
+    return found
+
+
+def reliability_table(found: Mapping[str, Sequence[tuple[int, float, float]]]) -> str:
+    """The reliability of each set as Markdown."""
+    heads = [f"{100 * low:g}–{100 * min(high, 1):g} %" for low, high in pairwise(BANDS)]
+    rows = [["set", "sentences", *heads, "all"], ["---"] * (len(heads) + 3)]
+    for name, bands in found.items():
+        cells = [
+            f"{100 * sure:.1f} → {100 * right:.1f}" if number >= FEWEST_SENTENCES else "–"
+            for number, sure, right in bands
+        ]
+        rows.append([name, f"{bands[-1][0]:,}", *cells])
+    table = "\n".join("| " + " | ".join(row) + " |" for row in rows)
+    return (
+        "# Probability of the selector, by set\n\n"
+        "Sentences of tune rows by the calibrated probability that they are evidence: its mean in "
+        "percent, and behind the arrow the share that is evidence. Bands of fewer than "
+        f"{FEWEST_SENTENCES} sentences are left out.\n\n{table}\n\n"
+        "A set whose questions have one short answer has less evidence in each band than one whose "
+        "questions have many passages to answer them, which a question does not tell beforehand. "
+        "So one curve serves all: what is kept depends on how far a sentence is behind the best of "
+        "its own question, where the level of a set falls out.\n"
+    )
+
+
 def calibration(
     groups: Groups, names: Sequence[str], scores: Sequence[NDArray[np.float64]]
 ) -> dict[str, object]:
@@ -93,12 +153,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Calibrates a trained selector.")
     parser.add_argument("run", type=Path, help="folder with tune_scores.npy")
     parser.add_argument("--arrays", type=Path, required=True)
+    parser.add_argument("--table", type=Path, help="file for the reliability of each set")
     given = parser.parse_args()
     groups = Groups(given.arrays / "tune.npz")
     names = json.loads((given.arrays / "manifest.json").read_text(encoding="utf-8"))["sets"]
     sizes = [len(groups.targets[group]) for group in range(len(groups))]
     flat = np.load(given.run / "tune_scores.npy")
-    print(json.dumps(calibration(groups, names, np.split(flat, np.cumsum(sizes)[:-1]))))
+    scores = np.split(flat, np.cumsum(sizes)[:-1])
+    print(json.dumps(calibration(groups, names, scores)))
+    if given.table is not None:
+        table = reliability_table(reliability(groups, names, scores))
+        given.table.write_text(table, encoding="utf-8")
 
 
 if __name__ == "__main__":

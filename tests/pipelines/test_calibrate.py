@@ -3,7 +3,13 @@ from types import SimpleNamespace
 import numpy as np
 
 from pipelines.selector.arrays import IGNORED, NEGATIVE, POSITIVE
-from pipelines.selector.calibrate import calibration, margins, platt
+from pipelines.selector.calibrate import (
+    calibration,
+    margins,
+    platt,
+    reliability,
+    reliability_table,
+)
 
 
 def test_platt_finds_the_curve_that_the_rows_were_drawn_from():
@@ -53,3 +59,17 @@ def test_sets_that_may_not_be_learned_from_leave_the_curve_alone():
     more.sets[-1] = 1
     joined = calibration(more, ["nq", "locomo"], [*scores, np.full(50, -9.0)])  # type: ignore[arg-type]
     assert (joined["slope"], joined["offset"]) == (alone["slope"], alone["offset"])
+
+
+def test_reliability_is_told_by_set_and_band():
+    sure, doubtful = 12.0, -20.0
+    groups = groups_of([POSITIVE] * 15 + [NEGATIVE] * 5 + [IGNORED], [NEGATIVE] * 40)
+    groups.sets[1] = 1
+    scores = [np.array([sure] * 21), np.array([doubtful] * 40)]
+    found = reliability(groups, ["nq", "cmrc"], scores)  # type: ignore[arg-type]
+    assert [band[0] for band in found["nq"]] == [0, 0, 0, 0, 0, 0, 20, 20]
+    assert found["nq"][-1][2] == 0.75
+    assert found["cmrc"][0][0] == found["cmrc"][-1][0] == 40
+    table = reliability_table(found)
+    assert "| nq | 20 |" in table
+    assert "→ 75.0" in table
