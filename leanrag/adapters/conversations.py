@@ -84,6 +84,8 @@ CREATE TABLE facts (
     fact TEXT NOT NULL
 );
 CREATE INDEX facts_of ON facts (conversation, position);
+-- Has a row from a deletion on until its bytes are gone, which a reader can put off.
+CREATE TABLE unclean (since TEXT NOT NULL);
 CREATE TRIGGER turns_stay AFTER DELETE ON turns
 WHEN EXISTS (SELECT 1 FROM conversations WHERE key = OLD.conversation)
 BEGIN SELECT RAISE (ABORT, 'a turn is deleted with its whole conversation only'); END;
@@ -204,25 +206,15 @@ class SqliteConversations:
         """
         key = self.key(tenant, conversation)
         if key is None:
+            if self._exists() and self._unclean():
+                self._clean(conversation)
             return False
         with self._transaction() as db:
+            db.execute("INSERT INTO unclean VALUES (datetime())")
             db.execute("DELETE FROM conversations WHERE key = ?", (key,))
             for table in _PARTS:
                 db.execute(f"DELETE FROM {table} WHERE conversation = ?", (key,))  # noqa: S608
-        with self._access() as db:
-            # Deleted cells are overwritten; rebuilding the file also drops what pages that were
-            # split or merged earlier still hold between their cells.
-            busy = self._emptied_log(db)
-            db.execute("VACUUM")
-            busy = self._emptied_log(db) or busy
-        if busy:
-            raise StoreError(
-                f"the conversation {conversation!r} is deleted, but {self._name} is being read "
-                "by another connection, so its bytes may still stand in the write-ahead log; "
-                "delete it again when that has ended",
-                service="store",
-                retryable=True,
-            )
+        self._clean(conversation)
         return True
 
     def close(self) -> None:
@@ -444,6 +436,34 @@ class SqliteConversations:
                 for table in _PARTS:
                     db.execute(f"DELETE FROM {table} WHERE conversation = ?", (key,))  # noqa: S608
 
+    def _unclean(self) -> bool:
+        with self._access() as db:
+            return db.execute("SELECT 1 FROM unclean").fetchone() is not None
+
+    def _clean(self, conversation: str) -> None:
+        """Removes the bytes of what was deleted from the file and from its log."""
+        with self._access() as db:
+            # Deleted cells are overwritten; rebuilding the file also drops what pages that were
+            # split or merged earlier still hold between their cells.
+            try:
+                self._emptied_log(db)
+                db.execute("VACUUM")
+                busy = self._emptied_log(db)
+            except sqlite3.OperationalError as error:
+                busy = True
+                if not _is_locked(error):
+                    raise
+            if not busy:
+                db.execute("DELETE FROM unclean")
+        if busy:
+            raise StoreError(
+                f"the conversation {conversation!r} is deleted, but {self._name} is in use by "
+                "another connection, so its bytes may still stand in the write-ahead log; "
+                "delete it again when that has ended",
+                service="store",
+                retryable=True,
+            )
+
     def _emptied_log(self, db: sqlite3.Connection) -> bool:
         """Moves the write-ahead log into the file and cuts it to nothing; whether that failed."""
         if self._path is None:
@@ -452,7 +472,7 @@ class SqliteConversations:
 
     def _translated(self, error: Exception) -> StoreError:
         text = str(error)
-        if isinstance(error, sqlite3.OperationalError) and ("locked" in text or "busy" in text):
+        if _is_locked(error):
             return StoreError(
                 f"{self._name}: another writer kept it locked for {BUSY_TIMEOUT_S:.0f} s; "
                 "try again",
@@ -464,6 +484,10 @@ class SqliteConversations:
             "rights, restore the file from a copy, or name another in the setting history.path",
             service="store",
         )
+
+
+def _is_locked(error: Exception) -> bool:
+    return isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
 
 
 def _insert(db: sqlite3.Connection, key: int, turn: StoredTurn, conversation: str) -> None:

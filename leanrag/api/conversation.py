@@ -8,7 +8,7 @@ from typing import Any
 from leanrag.api.conversations import IN_MEMORY, Conversations
 from leanrag.api.memory import Memory
 from leanrag.api.remember import Remembered, Room, remember
-from leanrag.errors import InputError
+from leanrag.errors import InputError, ModelError
 from leanrag.history.facts import current
 from leanrag.history.messages import validate
 from leanrag.settings import Settings
@@ -113,7 +113,10 @@ class Conversation:
             return []
         _, stored = self._among.store.append(self.tenant, self.id, new)
         memory = self._memory()
-        memory.index()
+        try:
+            memory.index()
+        except ModelError as error:  # stored is stored; what is asked later tries again
+            memory.failures.append(f"{type(error).__name__}: {error}")
         if memory.due() is not None:
             self._among.worker.submit(memory)
         return stored

@@ -31,6 +31,9 @@ class Conversations:
         settings: where they are kept, and how they are summarised.
         store: where else they are kept.
         model: gives who summarises, in place of the endpoint that the settings name.
+
+    Raises:
+        ConfigError: a model is to summarise, and no endpoint is set.
     """
 
     def __init__(
@@ -43,7 +46,9 @@ class Conversations:
         self.settings = settings
         self.store = store or open_conversations(settings)
         self.worker = SummaryWorker()
-        self._model = model or (lambda: _endpoint(settings))
+        # At once, so that a missing endpoint is told before the first turn.
+        asked = settings.history.summary == "model"
+        self._model = (model or (lambda: _endpoint(settings)))() if asked else None
         self._maker: SummaryMaker | None = None
         self._memories: OrderedDict[tuple[str, str], Memory] = OrderedDict()
         self._lock = RLock()
@@ -91,13 +96,13 @@ class Conversations:
 
     def _maker_for(self, embedder: Embedder) -> SummaryMaker:
         extractive = ExtractiveMaker(self._tools.counter, embedder)
-        if self.settings.history.summary != "model":
+        if self._model is None:
             return extractive
         with self._lock:
             # One for all, since it remembers whether a call is under way.
             if self._maker is None:
                 self._maker = ModelMaker(
-                    self._model(),
+                    self._model,
                     extractive,
                     counter=self._tools.counter,
                     timeout_s=self.settings.history.timeout_s,

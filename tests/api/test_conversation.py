@@ -12,7 +12,7 @@ from leanrag.adapters.conversations import SqliteConversations
 from leanrag.api import memory as memory_module
 from leanrag.api.conversation import Conversation
 from leanrag.api.conversations import Conversations
-from leanrag.errors import ConfigError, InputError, LeanRAGError, StoreError
+from leanrag.errors import ConfigError, InputError, LeanRAGError, ModelError, StoreError
 from leanrag.settings import Settings
 from leanrag.tokens import OpenAICounter
 from tests.api.talk import among, talk, without_models
@@ -372,3 +372,23 @@ def test_a_conversation_that_nobody_wrote_leaves_no_file(tmp_path: Path) -> None
     assert (chat.turns, chat.messages(50), chat.facts, chat.summary) == ([], [], [], None)
     assert not chat.delete()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_without_an_endpoint_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    with pytest.raises(ConfigError, match="llm"):
+        Conversation(settings=Settings.create(history={"summary": "model"}))
+
+
+def test_a_turn_is_kept_where_the_embedder_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*given: Any) -> None:
+        raise ModelError("the weights are gone")
+
+    monkeypatch.setattr("leanrag.api.conversations.embedder_for", fail)
+    chat = talk(among())
+    chat.add("user", "I adopted a parrot.")
+    assert [turn.message["content"] for turn in chat.turns] == ["I adopted a parrot."]
+    with pytest.raises(ModelError):
+        chat.messages(100)
+    without_models(monkeypatch)
+    assert len(chat.messages(100)) == 1
