@@ -105,9 +105,10 @@ class Memory:
     def notes(self, max_tokens: int, counter: TokenCounter) -> dict[str, Any] | None:
         """Summary and facts as a message; the same one until one of them changes."""
         with self.lock:
-            summary, facts = self.summary(), self.facts()
+            summary = self.summary()
             if summary is None:
                 return None
+            facts = self.facts()
             key = (summary.end, len(facts), max_tokens, counter.name)
             if key not in self._notes:
                 if len(self._notes) >= _KEPT_NOTES:

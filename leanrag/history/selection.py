@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from leanrag.history.excerpt import FEWEST, Quoted, cut, quotable, write_excerpts
-from leanrag.history.hints import heading
+from leanrag.history.hints import Heading, heading
 from leanrag.history.messages import Group
 from leanrag.history.pieces import Unit, merged
 from leanrag.protocols import TokenCounter
@@ -27,6 +27,7 @@ class Selection:
         self.apart: Collection[int] = ()
         self._counter = counter
         self._quotable: dict[int, bool] = {}
+        self._headings: dict[int, Heading] = {}
 
     def count(self, chosen: Iterable[Unit]) -> int:
         """Tokens of the rendered messages; 0 where there are none."""
@@ -103,9 +104,16 @@ class Selection:
     ) -> list[dict[str, Any]]:
         if len(numbers) < FEWEST:
             return [one for number in numbers for one in self._messages(number, spans[number])]
-        turns = [(self.groups[number][0], tuple(spans[number])) for number in numbers]
-        quotes = [Quoted(turn, heading(turn), parts) for turn, parts in turns]
+        quotes = [
+            Quoted(self.groups[number][0], self._heading(number), tuple(spans[number]))
+            for number in numbers
+        ]
         return [{"role": "user", "content": write_excerpts(quotes)}]
+
+    def _heading(self, number: int) -> Heading:
+        if number not in self._headings:
+            self._headings[number] = heading(self.groups[number][0])
+        return self._headings[number]
 
     def _messages(self, number: int, spans: Sequence[Span]) -> list[dict[str, Any]]:
         members = self.groups[number]
