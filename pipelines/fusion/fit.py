@@ -23,7 +23,7 @@ from leanrag.api.search import Searcher
 from leanrag.evaluation.metrics import recall_at
 from leanrag.evaluation.pipelines.corpus import LeanCorpus
 from leanrag.evaluation.retrieval.pools import Asked, pool_of
-from leanrag.evaluation.retrieval.spec import RetrievalSpec, load_spec
+from leanrag.evaluation.retrieval.spec import load_spec, with_split
 from leanrag.retrieve.filters import parse_where
 from leanrag.retrieve.question import dense_share
 from leanrag.retrieve.rerank import NoReranker
@@ -124,7 +124,7 @@ def recall(questions: Sequence[Question], found: Mapping[str, float], base: floa
 
 def collect(path: Path, folder: Path) -> list[Question]:
     """The tune questions of a suite, searched in a store under ``folder``."""
-    spec = _tuning(load_spec(path))
+    spec = with_split(load_spec(path), "tune")
     pool = pool_of(spec, path)
     settings = Settings.create(**spec.settings)
     corpus = LeanCorpus(pool.corpus, settings, folder / spec.name)
@@ -141,12 +141,6 @@ def collect(path: Path, folder: Path) -> list[Question]:
         return questions
     finally:
         store.close()
-
-
-def _tuning(spec: RetrievalSpec) -> RetrievalSpec:
-    if spec.dataset is None:
-        return spec
-    return spec.model_copy(update={"dataset": spec.dataset.model_copy(update={"split": "tune"})})
 
 
 def main() -> None:

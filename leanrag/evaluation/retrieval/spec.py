@@ -62,6 +62,13 @@ class RetrievalSpec(BaseModel):
     seed: int = 0
 
 
+def with_split(spec: RetrievalSpec, split: Split) -> RetrievalSpec:
+    """The suite with the questions of another part; one over cases of its own stays as it is."""
+    if spec.dataset is None:
+        return spec
+    return spec.model_copy(update={"dataset": spec.dataset.model_copy(update={"split": split})})
+
+
 def is_retrieval(path: Path) -> bool:
     """Whether the suite at ``path`` is of this kind. Raises ``EvaluationError``."""
     return _read(path).get("kind") == KIND
