@@ -23,7 +23,7 @@ from leanrag import LeanRAG
 from leanrag.api.parts import embedder_for, open_store, reranker_for
 from leanrag.api.search import Searcher
 from leanrag.evaluation.cases import Case
-from leanrag.evaluation.datasets import LoadOptions, split_of
+from leanrag.evaluation.datasets import LoadOptions, Split, split_of
 from leanrag.evaluation.loaders import LOADERS
 from leanrag.evaluation.pool import seeded
 from leanrag.evaluation.statistics import Resampler, mean_interval, paired_difference
@@ -36,7 +36,7 @@ TALKS = "multiturn/mtrag_un.jsonl.gz"
 FACTS = "qa/nq.jsonl.gz"
 AT = 5
 STAGES = ("bm25", "dense", "fused", "reranked")
-FACT_QUESTIONS = 80
+FACT_QUESTIONS = 50
 
 Values = NDArray[np.float64]
 
@@ -215,52 +215,63 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--tune", action="store_true", help="look at tune rows alone")
+    parser.add_argument("--part", choices=("talks", "straying"), help="one part alone")
     options = parser.parse_args()
-    talks, known = conversations(options.data), facts(options.data)
-    parts = ("tune",) if options.tune else ("report",)
-    results: dict[str, Any] = {}
+    talks = conversations(options.data)
+    tables: dict[str, Iterator[tuple[str, dict[str, Any]]]] = {
+        "talks": in_conversation(talks, tune=options.tune),
+        "straying": straying(
+            talks, facts(options.data), split="tune" if options.tune else "report"
+        ),
+    }
+    for part, found in tables.items():
+        if options.part in (None, part):
+            results = {}
+            for name, table in found:
+                results[name] = table
+                _print(name, table)
+            if options.out:
+                options.out.mkdir(parents=True, exist_ok=True)
+                text = json.dumps(results, indent=1) + "\n"
+                (options.out / f"{part}.json").write_text(text, encoding="utf-8")
+
+
+def in_conversation(talks: Sequence[Case], *, tune: bool) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Follow-up questions of tune rows, or of all others and of report rows among them."""
     with searcher_over(_documents(talks, "talk")) as searcher:
-        asked = [
-            one for one in follow_ups(talks) if (split_of(one.document) == "tune") == options.tune
-        ]
+        asked = [one for one in follow_ups(talks) if (split_of(one.document) == "tune") == tune]
         found = measured(searcher, asked)
-    results["tune" if options.tune else "all but tune"] = figures(asked, found, gaps=True)
-    if not options.tune:
+    yield "tune" if tune else "all but tune", figures(asked, found, gaps=True)
+    if not tune:
         mark = np.array([split_of(one.document) == "report" for one in asked])
-        reported = [one for one in asked if split_of(one.document) == "report"]
-        results["report"] = figures(
-            reported, {name: values[mark] for name, values in found.items()}, gaps=True
-        )
-    for name in results:
-        _print(name, results)
-    mine = [case for case in talks if split_of(case.document) in parts]
-    drawn = sorted(
-        (case for case in known if split_of(case.document) in parts),
-        key=lambda case: seeded(case.id, seed=0),
-    )[:FACT_QUESTIONS]
-    opening = [
-        case for case in talks if case.answerable and not case.history and _gold(case, "talk")
-    ]
-    with searcher_over([*_documents(talks, "talk"), *_documents(known, "fact")]) as searcher:
-        for name, chosen in {
-            "facts after a conversation": with_other_histories(drawn, mine, "fact"),
-            "facts after other facts": after_other_facts(drawn),
-            "first questions after another conversation": [
-                replace(one, id=f"{one.id}/{turn}")
-                for turn in range(3)
-                for one in with_other_histories(opening, mine[turn::3], "talk")
-            ],
-        }.items():
-            results[name] = figures(chosen, measured(searcher, chosen, STRAYING), gaps=False)
-            _print(name, results)
-    if options.out:
-        options.out.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(results, indent=1) + "\n"
-        (options.out / "follow_ups.json").write_text(text, encoding="utf-8")
+        reported = [one for one, is_reported in zip(asked, mark, strict=True) if is_reported]
+        there = {name: values[mark] for name, values in found.items()}
+        yield "report", figures(reported, there, gaps=True)
 
 
-def _print(name: str, results: Mapping[str, Any]) -> None:
-    table = results[name]
+def straying(
+    talks: Sequence[Case], known: Sequence[Case], *, split: Split
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Questions that have nothing to do with the conversation before them."""
+    mine = [case for case in talks if split_of(case.document) == split]
+    own = [case for case in known if split_of(case.document) == split]
+    drawn = sorted(own, key=lambda case: seeded(case.id, seed=0))[:FACT_QUESTIONS]
+    first = [case for case in talks if case.answerable and not case.history and _gold(case, "talk")]
+    sets = {
+        "facts after a conversation": with_other_histories(drawn, mine, "fact"),
+        "facts after other facts": after_other_facts(drawn),
+        "first questions after another conversation": [
+            replace(one, id=f"{one.id}/{turn}")
+            for turn in range(3)
+            for one in with_other_histories(first, mine[turn::3], "talk")
+        ],
+    }
+    with searcher_over([*_documents(talks, "talk"), *_documents(own, "fact")]) as searcher:
+        for name, asked in sets.items():
+            yield name, figures(asked, measured(searcher, asked, STRAYING), gaps=False)
+
+
+def _print(name: str, table: Mapping[str, Any]) -> None:
     print(f"{name}: {table['questions']} questions")
     for strategy in (name for name in STRATEGIES if name in table):
         cells = [
