@@ -98,7 +98,10 @@ def find_secrets(text: str) -> Iterator[Span]:
             yield match.start("value"), match.start("value") + len(value)
     if "PRIVATE KEY" in text:
         yield from (match.span() for match in _KEY_BLOCK.finditer(text))
-        yield from (_upwards(text, match.span()) for match in _KEY_END.finditer(text))
+        before = 0
+        for match in _KEY_END.finditer(text):
+            yield _upwards(text, match.span(), before)
+            before = match.end()
     for match in _RUN.finditer(text):
         value = match.group()
         cased = any(map(str.isupper, value)) and any(map(str.islower, value))
@@ -141,9 +144,9 @@ def _drawn(value: str) -> bool:
     return len(value) >= _LEAST_DRAWN and enough and entropy(value) >= _ENTROPY
 
 
-def _upwards(text: str, span: Span) -> Span:
-    """The end of a private key with the lines in front of it that belong to it."""
-    first = max(0, span[0] - _LONGEST_KEY)
+def _upwards(text: str, span: Span, before: int) -> Span:
+    """The end of a private key with the lines in front of it, from ``before`` on, that are its."""
+    first = max(before, span[0] - _LONGEST_KEY)
     lines = list(re.finditer(r"\S+", text[first : span[0]]))[-_MOST_KEY_LINES:]
     start = span[0]
     short = False

@@ -3,16 +3,30 @@
 import asyncio
 import json
 import sqlite3
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from leanrag import LeanRAG
+from leanrag.api import ledger
+from leanrag.api.ask import Hooks
 from leanrag.api.ledger import ledger_entries, query_for
 from leanrag.api.masking import MaskedModel
-from leanrag.errors import ConfigError, InputError, LLMError, SpendingError
+from leanrag.errors import (
+    ConfigError,
+    InputError,
+    LLMError,
+    MaskingError,
+    MissingDependencyError,
+    SpendingError,
+)
 from leanrag.ledger.recorder import LedgerWarning
 from leanrag.settings import MaskingSettings
 from leanrag.tokens import counter_for
@@ -380,3 +394,52 @@ def test_without_masking_nothing_is_changed(make: Any) -> None:
     prompt = make().prompt(QUESTION)
     assert MAIL in prompt.messages[-1]["content"]
     assert prompt.masks == {}
+
+
+class Broken:
+    """A masker that fails when it comes to the evidence."""
+
+    def learn(self, text: str, shown: Any = None) -> None: ...
+
+    def mask(self, text: str) -> str:
+        if "Keller signed" in text:
+            raise MaskingError("cannot tell")
+        return text
+
+    def unmask(self, text: str) -> str:
+        return text
+
+    def unfinished(self, text: str) -> int:
+        return 0
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_where_masking_fails_nothing_is_sent(opened: LeanRAG, server: ChatServer, way: str) -> None:
+    rag = LeanRAG(opened.settings, hooks=Hooks(masker=Broken))
+    rag._session = opened._session
+    with pytest.raises(MaskingError, match="cannot tell"):
+        run(rag, way)
+    assert not server.asked
+
+
+def test_spans_are_made_where_the_settings_say_so(
+    make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(kept))
+    monkeypatch.setattr(trace, "get_tracer", provider.get_tracer)
+    ledger._exporter.cache_clear()
+    make(otel=True).ask(QUESTION)
+    ledger._exporter.cache_clear()
+    (span,) = kept.get_finished_spans()
+    assert dict(span.attributes or {})["gen_ai.usage.input_tokens"] == 7
+
+
+def test_without_opentelemetry_the_extra_is_named(
+    make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "opentelemetry", None)
+    ledger._exporter.cache_clear()
+    with pytest.raises(MissingDependencyError, match=r"leanrag\[otel\]"):
+        make(otel=True)
