@@ -6,6 +6,7 @@ does not have, is no citation; a number that the prompt does not have is reporte
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from leanrag.types import Citation, Source, Span
@@ -25,7 +26,9 @@ _ITEM = re.compile(
     re.IGNORECASE,
 )
 _SOURCE_WORD = re.compile(r"(?:sources?|refs?)(?=[\W\d])", re.IGNORECASE)
-_CODE = re.compile(r"(?P<fence>```+|~~~+)[\s\S]*?(?:(?P=fence)|\Z)|(?P<tick>`+)[^`]+(?P=tick)")
+_CODE = re.compile(
+    r"(?P<fence>```+|~~~+)[\s\S]*?(?:(?P=fence)|\Z)|(?<!`)(?P<tick>`++)[^`]+(?P=tick)"
+)
 
 
 def resolve(
@@ -54,8 +57,10 @@ def resolve(
 
 def _marks(text: str) -> Iterator[re.Match[str]]:
     code: list[Span] = [match.span() for match in _CODE.finditer(text)]
+    starts = [start for start, _ in code]
     for match in _MARK.finditer(text):
-        if not any(start <= match.start() < end for start, end in code):
+        before = bisect_right(starts, match.start()) - 1
+        if before < 0 or code[before][1] <= match.start():
             yield match
 
 

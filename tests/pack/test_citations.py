@@ -121,5 +121,5 @@ def test_no_source_is_invented(text: str) -> None:
 
 
 def test_a_long_hostile_answer_is_read_quickly() -> None:
-    assert cited("[1, " * 20_000) == ([], ())
-    assert cited("`" * 5_000 + "[1]")[0] in ([], [1])
+    for piece in ("[1, ", "`", "`a", "~~", "[", "1,", "[source ", "[1-", "[1†", "`a`[1]"):
+        assert cited(piece * 50_000)[1] == ()
