@@ -300,8 +300,13 @@ def test_qmsum(tmp_path: Path) -> None:
     assert "S4: turn number 4" in " ".join(evidence_texts(cases[0]))
     assert "S5" not in " ".join(evidence_texts(cases[0]))
     assert len(cases[0].contexts) > 1
-    assert [turn.id for turn in cases[0].history] == [f"t{number}" for number in range(20)]
-    assert cases[0].history[3].content.startswith("S3: turn number 3")
+    assert not cases[0].history
+
+    talks, problems = load("qmsum_turns", path)
+
+    assert [turn.id for turn in talks[0].history] == [f"t{number}" for number in range(20)]
+    assert talks[0].history[3].content.startswith("S3: turn number 3")
+    assert talks[0].evidence == cases[0].evidence
     assert [problem.line for problem in problems] == [2]
 
 

@@ -8,7 +8,7 @@ from leanrag.evaluation.loaders.locomo import load_locomo
 from leanrag.evaluation.loaders.mtrag import load_mtrag
 from leanrag.evaluation.loaders.native import load_native
 from leanrag.evaluation.loaders.qa import load_qa, load_xquad
-from leanrag.evaluation.loaders.qmsum import load_qmsum
+from leanrag.evaluation.loaders.qmsum import load_qmsum, load_qmsum_turns
 from leanrag.evaluation.loaders.squad import load_squad
 from leanrag.evaluation.loaders.table import load_table
 from leanrag.evaluation.loaders.tatqa import load_tatqa
@@ -22,6 +22,7 @@ LOADERS: dict[str, Loader] = {
     "clapnq": load_clapnq,
     "locomo": load_locomo,
     "qmsum": load_qmsum,
+    "qmsum_turns": load_qmsum_turns,
     "mtrag": load_mtrag,
     "financebench": load_financebench,
     "tatqa": load_tatqa,

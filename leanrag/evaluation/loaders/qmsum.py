@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from leanrag.errors import EvaluationError
-from leanrag.evaluation.cases import Row, parse_case
+from leanrag.evaluation.cases import Case, Row, Turn, parse_case
 from leanrag.evaluation.datasets import Dataset, LoadOptions, choose, converted, existing
 from leanrag.evaluation.rows import CaseProblem, json_lines
 from leanrag.types import Span
@@ -18,8 +18,7 @@ def load_qmsum(path: Path, options: LoadOptions) -> Dataset:
     """A file of meetings, or a folder of ``qmsum_*.jsonl.gz``; split by meeting.
 
     Only the specific queries have evidence, so the general ones ("summarise the meeting") are
-    left out. The contexts are the whole transcript in blocks of consecutive turns; the same turns
-    are the history, so that selection from texts and condensing can be compared.
+    left out. The contexts are the whole transcript in blocks of consecutive turns.
     """
     files = tuple(sorted(path.glob("qmsum_*.jsonl*"))) if path.is_dir() else (existing(path),)
     if not files:
@@ -40,6 +39,23 @@ def load_qmsum(path: Path, options: LoadOptions) -> Dataset:
                 yield from _cases(meeting, file, line, wanted)
 
     return Dataset(rows, files)
+
+
+def load_qmsum_turns(path: Path, options: LoadOptions) -> Dataset:
+    """The same as conversations: the turns of the meeting are also the history of each case."""
+    texts = load_qmsum(path, options)
+
+    def rows() -> Iterator[Row]:
+        for row in texts.rows():
+            yield _as_conversation(row) if isinstance(row, Case) else row
+
+    return Dataset(rows, texts.files)
+
+
+def _as_conversation(case: Case) -> Case:
+    turns = [line for context in case.contexts for line in context.text.split("\n")]
+    history = [Turn(role="user", content=text, id=f"t{n}") for n, text in enumerate(turns)]
+    return case.model_copy(update={"history": tuple(history)})
 
 
 def _meeting(file: Path, line: int) -> str:
@@ -72,9 +88,6 @@ def _cases(meeting: Any, file: Path, line: int, wanted: set[str]) -> Iterator[Ro
         f"{turn['speaker']}: {turn['content'].strip()}" for turn in meeting["meeting_transcripts"]
     ]
     contexts, places = _blocks(turns)
-    history = [
-        {"role": "user", "content": text, "id": f"t{number}"} for number, text in enumerate(turns)
-    ]
     for number, query in numbered:
         evidence = [
             {"context": context, "span": span}
@@ -86,7 +99,6 @@ def _cases(meeting: Any, file: Path, line: int, wanted: set[str]) -> Iterator[Ro
             "question": query["query"],
             "reference": query["answer"],
             "contexts": contexts,
-            "history": history,
             "evidence": evidence,
             "document": name,
             "tags": [file.name.split(".")[0].removeprefix("qmsum_")],

@@ -130,15 +130,6 @@ REGISTRY: dict[str, Entry] = {
         budgeted=False,
         options={"share": 0.15},
     ),
-    "leanrag-share": Entry(
-        ("closed",),
-        "leanrag.compress at a share",
-        "leanrag",
-        "leanrag.compress at a share of the tokens of each case's texts.",
-        _at_share(_leanrag_compress),
-        budgeted=False,
-        options={"share": 0.15},
-    ),
     "history-full": Entry(
         ("closed",),
         "Full history",
