@@ -8,6 +8,8 @@ from leanrag.api.memory import Memory
 from leanrag.errors import LeanRAGError
 
 CLOSING_S = 5.0
+IDLE_S = 10.0
+"""After so long without work the thread ends; the next conversation that is due begins another."""
 
 
 class SummaryWorker:
@@ -58,8 +60,9 @@ class SummaryWorker:
     def _run(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: bool(self._due) or self._closed)
-                if self._closed:
+                self._changed.wait_for(lambda: bool(self._due) or self._closed, IDLE_S)
+                if self._closed or not self._due:
+                    self._thread = None
                     return
                 _, memory = self._due.popitem(last=False)
                 self._busy = True
