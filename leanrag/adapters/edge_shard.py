@@ -1,15 +1,12 @@
 """One Qdrant Edge shard with a dense and a BM25 vector; its errors become ``StoreError``.
 
-A point's id is its document's generation and its place in the document, so that every deletion
-names its points: the engine reads an empty filter as "everything".
+Every deletion names its points by their ids: the engine reads an empty filter as "everything".
 
 The engine keeps Python's interpreter to itself during each call. Calls are therefore small, and
 one at a time passes the ``gate``, which a reader may hold over several calls.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from itertools import islice
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -17,6 +14,13 @@ from typing import Any
 from leanrag.adapters.edge_config import shard_config
 from leanrag.adapters.edge_errors import translated
 from leanrag.adapters.edge_folder import sync_tree, unusable
+from leanrag.adapters.edge_reader import (
+    READ_AT_ONCE,
+    ShardReader,
+    parts_of,
+    point_id,
+    point_ids,
+)
 from leanrag.adapters.edge_requests import EdgeRequests
 from leanrag.adapters.qdrant_filters import METADATA_KEY, payload_key
 from leanrag.adapters.qdrant_payload import (
@@ -28,35 +32,29 @@ from leanrag.adapters.qdrant_payload import (
     CheckedDocument,
     term_counts,
 )
-from leanrag.adapters.stored import Found
 from leanrag.metadata import BUILT_IN_FIELDS
 from leanrag.settings import QdrantSettings
 from leanrag.text.bm25 import document_weights
-from leanrag.types import FieldType, SearchRequest
+from leanrag.types import FieldType
 
-_PLACE_BITS = 24
 _AT_ONCE = 64
 """Points of one writing call: some 10 ms in which no other Python code runs."""
-_READ_AT_ONCE = 256
-_COUNTED = 50_000
-"""Above, counting a term's chunks among those that are visible takes longer than the search."""
 _MUCH = 1_000
+"""Points from which on what they changed on the disk is worth writing without the engine."""
 _INDEXED_AT_ONCE = 50_000
+"""Points up to which an index is made at once, in some tenths of a second."""
 _FLUSHED_AFTER = 20_000
 """Points after which the engine writes its files, so that a killed process soon reopens."""
 
 
-class EdgeShard:
+class EdgeShard(ShardReader):
     """Points of one collection, by generation. ``gate`` lets one call at a time into the engine."""
 
     def __init__(self, folder: Path, shard: Any, requests: EdgeRequests, gate: Any) -> None:
         import qdrant_edge
 
-        self.folder = folder
+        super().__init__(folder, shard, requests, gate)
         self._vendor: Any = qdrant_edge
-        self._shard = shard
-        self._requests = requests
-        self.gate = gate
         self._touched: set[int] | None = None
         self._unflushed = 0
 
@@ -132,11 +130,6 @@ class EdgeShard:
             self._shard.flush()
             self._unflushed = 0
 
-    def count(self) -> int:
-        """How many points with a dense vector there are: damage can lose vectors alone."""
-        with self._call():
-            return int(self._shard.count(self._requests.count_whole()))
-
     # ── writing ─────────────────────────────────────────────────────────────────────────────
 
     def index_fields(self, fields: Mapping[str, FieldType], *, at_once: bool = False) -> bool:
@@ -174,7 +167,7 @@ class EdgeShard:
     ) -> None:
         """Stores the chunks of one document. A search sees them at once: hide the generation."""
         with translated(self.folder):
-            for places in _parts(range(len(payloads)), _AT_ONCE):
+            for places in parts_of(range(len(payloads)), _AT_ONCE):
                 points = []
                 for place in places:
                     payload = payloads[place]
@@ -184,28 +177,21 @@ class EdgeShard:
                     if item.chunks[place].terms:
                         weights = document_weights(item.chunks[place].terms, average_length)
                         vectors[LEXICAL] = self._requests.sparse(weights)
-                    points.append(
-                        self._vendor.Point(_point_id(generation, place), vectors, payload)
-                    )
-                ids = [_point_id(generation, place) for place in places]
+                    points.append(self._vendor.Point(point_id(generation, place), vectors, payload))
+                ids = [point_id(generation, place) for place in places]
                 self._update(self._vendor.UpdateOperation.upsert_points(points), ids)
 
     def set_metadata(self, generation: int, chunks: int, filterable: Mapping[str, Any]) -> None:
         """Replaces what the filters read of a document's metadata."""
-        for ids in _parts(_point_ids(generation, chunks), _READ_AT_ONCE):
+        for ids in parts_of(point_ids(generation, chunks), READ_AT_ONCE):
             values = {METADATA_KEY: dict(filterable)}
             self._update(self._vendor.UpdateOperation.set_payload(list(ids), values), ids)
 
     def remove(self, generations: Iterable[tuple[int, int]]) -> None:
         """Deletes the points of documents, given as generation and number of chunks."""
         for generation, chunks in generations:
-            for ids in _parts(_point_ids(generation, chunks), _READ_AT_ONCE):
+            for ids in parts_of(point_ids(generation, chunks), READ_AT_ONCE):
                 self._update(self._vendor.UpdateOperation.delete_points(list(ids)), ids)
-
-    def outdated(self, average_length: float) -> int:
-        """How many chunks have BM25 weights for another mean length."""
-        with self._call():
-            return int(self._shard.count(self._requests.count_outdated(average_length)))
 
     def reweigh(self, average_length: float) -> bool:
         """Computes the BM25 weights again where they stand for another mean length.
@@ -244,7 +230,7 @@ class EdgeShard:
 
     def take(self, points: Iterable[int], source: "EdgeShard") -> None:
         """Makes these points what they are in another shard: the same, or not there."""
-        for ids in _parts(sorted(points), _AT_ONCE):
+        for ids in parts_of(sorted(points), _AT_ONCE):
             with source._call():
                 records = source._shard.retrieve(list(ids), True, [DENSE, LEXICAL])
             kept = [self._vendor.Point(item.id, item.vector, item.payload) for item in records]
@@ -254,107 +240,7 @@ class EdgeShard:
             if gone:
                 self._update(self._vendor.UpdateOperation.delete_points(gone))
 
-    # ── reading ─────────────────────────────────────────────────────────────────────────────
-
-    def search(
-        self,
-        requests: Sequence[SearchRequest],
-        fields: Mapping[str, FieldType],
-        hidden: Sequence[int],
-        *,
-        removed: int,
-    ) -> list[tuple[list[Found], list[Found]]]:
-        """For each request the dense and the BM25 list, best first, without hidden generations.
-
-        ``removed`` is the number of chunks deleted since the engine last optimised: it still
-        counts them in document frequencies.
-        """
-        corpus = self._corpus(hidden, removed)
-        with translated(self.folder):
-            exclusion = self._requests.exclusion(hidden)
-            asked = [
-                self._requests.hybrid(request, fields, exclusion, corpus=corpus)
-                for request in requests
-            ]
-        answers = iter(self._answers([query for queries in asked for query in queries]))
-        found = []
-        for request, queries in zip(requests, asked, strict=True):
-            lists = [
-                [Found(point.payload, float(point.score)) for point in points]
-                for points in islice(answers, len(queries))
-            ]
-            dense = lists.pop(0) if request.dense is not None else []
-            found.append((dense, lists[0] if lists else []))
-        return found
-
-    def idf(self, terms: Sequence[int], hidden: Sequence[int], *, removed: int) -> dict[int, float]:
-        """The engine's IDF by term id, from the score and the weight of each term's best chunk."""
-        corpus = self._corpus(hidden, removed)
-        with translated(self.folder):
-            exclusion = self._requests.exclusion(hidden)
-            queries = [
-                self._requests.best_of_term(term, exclusion, corpus=corpus) for term in terms
-            ]
-        found = {}
-        for term, points in zip(terms, self._answers(queries), strict=True):
-            if points:
-                sparse = points[0].vector[LEXICAL]
-                weights = dict(zip(sparse.indices, sparse.values, strict=True))
-                found[term] = float(points[0].score) / weights[term]
-        return found
-
-    def find(self, chunk_id: str, hidden: Sequence[int]) -> list[Mapping[str, Any]]:
-        """Payloads of the chunks with this id, without the hidden generations."""
-        exclusion = self._requests.exclusion(hidden)
-        with self._call():
-            request = self._requests.by_chunk(chunk_id, exclusion, _READ_AT_ONCE)
-            return [record.payload for record in self._shard.scroll(request)[0]]
-
-    def payloads(self, generation: int, chunks: int) -> list[Mapping[str, Any]]:
-        """Payload of each chunk of a document, in order."""
-        found: dict[int, Mapping[str, Any]] = {}
-        for ids in _parts(_point_ids(generation, chunks), _READ_AT_ONCE):
-            with self._call():
-                records = self._shard.retrieve(list(ids), True, False)
-            found.update((record.id, record.payload) for record in records)
-        return [found[number] for number in sorted(found)]
-
-    def chunks(
-        self, generation: int, chunks: int
-    ) -> list[tuple[Mapping[str, Any], Sequence[float], Sequence[int]]]:
-        """Payload, dense vector and term ids of each chunk of a document, in order."""
-        found = []
-        for ids in _parts(_point_ids(generation, chunks), _READ_AT_ONCE):
-            with self._call():
-                records = self._shard.retrieve(list(ids), True, [DENSE, LEXICAL])
-            there = {record.id: record for record in records}
-            for number in ids:
-                if number in there:
-                    vector = there[number].vector
-                    sparse = vector.get(LEXICAL)
-                    terms = sparse.indices if sparse is not None else []
-                    found.append((there[number].payload, vector[DENSE], terms))
-        return found
-
     # ── inner parts ─────────────────────────────────────────────────────────────────────────
-
-    def _corpus(self, hidden: Sequence[int], removed: int) -> Any:
-        """What document frequencies are counted over; None: over all that the engine has."""
-        if not hidden and not removed:
-            return None
-        with self._call():
-            if self._shard.info().points_count > _COUNTED:
-                return None
-        return self._requests.exclusion(hidden) or self._requests.whole()
-
-    def _answers(self, queries: Sequence[Any]) -> Sequence[Sequence[Any]]:
-        if not queries:
-            return []
-        with self._call():
-            answers: Sequence[Sequence[Any]] = self._shard.query_batch(
-                self._requests.batch(queries)
-            )
-            return answers
 
     def _reweigh(self, records: Sequence[Any], average_length: float) -> None:
         operation = self._vendor.UpdateOperation
@@ -381,21 +267,3 @@ class EdgeShard:
                 self._touched.update(points)
             self._shard.update(operation)
             self._unflushed += len(points)
-
-    @contextmanager
-    def _call(self) -> Iterator[None]:
-        with self.gate, translated(self.folder):
-            yield
-
-
-def _parts(items: Sequence[int], size: int) -> Iterator[Sequence[int]]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
-
-
-def _point_id(generation: int, place: int) -> int:
-    return generation << _PLACE_BITS | place
-
-
-def _point_ids(generation: int, chunks: int) -> list[int]:
-    return [_point_id(generation, place) for place in range(chunks)]

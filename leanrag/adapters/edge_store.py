@@ -4,6 +4,8 @@ Writing is atomic by document: chunks go into the engine under a new generation 
 excludes, are made sure of on disk, and become visible with one SQLite transaction, which also
 hides the version that they replace. What a killed process leaves behind is removed at the next
 opening. Readers do not wait for a write: each sees the collection as it was before it or after.
+
+The module is long because all that a store is asked for stands here.
 """
 
 import threading

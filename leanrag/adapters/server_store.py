@@ -3,7 +3,8 @@
 A collection ``NAME`` has the chunks, ``NAME__documents`` the documents. Writing is atomic by
 document: the chunks go in under a generation that readers exclude, and one operation on the
 document's record makes it visible. Readers look at the records again after a search, so that no
-chunk of a hidden document, and none that does not match the filter, gets further.
+chunk of a hidden document, and none that does not match the filter, gets further. The module is
+long because all that a store is asked for stands here.
 """
 
 import threading
