@@ -151,9 +151,12 @@ class Searcher:
         settings = self.settings.retrieval
         kept = capped(ranked, settings.per_document)
         best = diverse(kept, weight=settings.diversity, limit=limit)
+        ids = {hit.id for hit in best}
+        copies = sum(hit.id not in ids for hit in kept[:limit])
         dropped = {
             "too many of one document": len(ranked) - len(kept),
-            "below the cut": len(kept) - len(best),
+            "near copies": copies,
+            "below the cut": len(kept) - len(best) - copies,
         }
         return best, {reason: number for reason, number in dropped.items() if number}
 
