@@ -1,6 +1,7 @@
 """The public API: puts stages and adapters together."""
 
+from leanrag.api.conversation import Conversation
 from leanrag.api.rag import LeanRAG
 from leanrag.api.texts import compress, condense
 
-__all__ = ["LeanRAG", "compress", "condense"]
+__all__ = ["Conversation", "LeanRAG", "compress", "condense"]
