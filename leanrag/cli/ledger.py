@@ -227,7 +227,7 @@ def _whole(figures: "Figures") -> int:
 
 def _dollars(nano: int) -> str:
     amount = nano / NANO
-    digits = 2 if abs(amount) >= 100 else 4
+    digits = 2 if abs(amount) >= 100 else 4 if abs(amount) >= 0.01 or not amount else 6
     return f"{'-' if amount < 0 else ''}${abs(amount):,.{digits}f}"
 
 
