@@ -29,9 +29,9 @@ __all__ = [
 _SUFFIX = "__documents"
 
 
-def server_collections(client: Any) -> list[str]:
-    """The names of the leanrag collections on the server, ordered."""
-    with translated("the server"):
+def server_collections(client: Any, url: str = "this store") -> list[str]:
+    """The names of the leanrag collections on the server, ordered; ``url`` is for messages."""
+    with translated(url):
         names = {collection.name for collection in client.get_collections().collections}
     return sorted(name for name in names if name + _SUFFIX in names)
 
@@ -47,7 +47,7 @@ def open_server_store(settings: Settings, embedder: Embedder, *, create: bool) -
     """
     client = connect(settings.store, settings.qdrant)
     try:
-        exists = settings.collection in server_collections(client)
+        exists = settings.collection in server_collections(client, settings.store)
         free = exists and settings.embedding.variant == "auto"
         made_with = MadeWith(
             model=embedder.name,

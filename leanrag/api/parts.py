@@ -145,7 +145,7 @@ def collection_names(settings: Settings) -> list[str]:
 
         client = connect(settings.store, settings.qdrant)
         try:
-            return server_collections(client)
+            return server_collections(client, settings.store)
         finally:
             client.close()
     from leanrag.adapters.qdrant_edge import collections
