@@ -34,6 +34,7 @@ class Draft:
     candidates: Sequence[Candidate]
     style: Style
     counter: TokenCounter
+    said: Sequence[str] = ()
 
     @property
     def unsqueezable(self) -> frozenset[int]:
@@ -46,12 +47,13 @@ class Draft:
     ) -> tuple[Fitted, Layout]:
         """The evidence that fits, and a layout whose marks and fence occur in nothing shown.
 
+        Nor in ``said``: what was answered before may hold the marks of other prompts' sources.
         Dropping words brings characters together that stood apart in every text, a bracket and
         a number or two rows of equals signs. So what is left is looked at again, and where a
         mark of the layout could be read in it, another layout is taken and the fitting done
         anew. A text made to fool every layout keeps its sentences whole.
         """
-        seen = [self.question]
+        seen = [self.question, *self.said]
         seen += (text for candidate in self.candidates for text in _texts(candidate))
         shown = list(seen)
         for _ in range(_ROUNDS):

@@ -95,7 +95,9 @@ class QueryEngine:
             learn_all(masker, system, remembered.turns, question)
         best, candidates, trace = self._found(wanted, where, counter)
         units, pruned = self._prune(sought, candidates, counter)
+        entering = len({unit.candidate for unit in units})
         candidates, units = join_neighbours(candidates, units, self._store.document)
+        joined = entering - len(candidates)
         if masker:
             learn_evidence(masker, candidates, self._store.document)
         # Only now every value is known that could also stand in the question or the history.
@@ -128,6 +130,7 @@ class QueryEngine:
                 mask=mask,
             ),
             counter=counter,
+            said=[turn.text for turn in remembered.turns if turn.role == "assistant"],
         )
         passages = [candidate.hit.passage for candidate in candidates]
         evidence = Evidence(sought, passages, units, draft.unsqueezable)
@@ -147,7 +150,7 @@ class QueryEngine:
             counter.count("\n\n".join(source.text for source in sources)),
             perf_counter() - start - sum(entry.seconds for entry in fitted.trace),
             {"over the budget": entered.items_out - sent} if sent < entered.items_out else {},
-            note=f"{len(sources)} sources",
+            note=f"{len(sources)} sources" + (f", {joined} chunks joined to others" * (joined > 0)),
         )  # fmt: skip
         stages = (*told.trace, *trace, pruned, *fitted.trace, packed)
         messages = tuple(draft.messages(fitted, layout))

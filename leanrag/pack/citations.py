@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from leanrag.types import Citation, Source, Span
 
 _WORD = r"(?:(?:sources?|refs?|来源|资料|文献)\s*[:.：]?\s*)?"
-_NUMBER = r"\^?\#?[A-Za-z]{0,4}\d{1,6}"
+_NUMBER = r"\^?\#?(?:[A-Z]|S{2,20})?\d{1,6}"
 _BETWEEN = r"\s*(?:[,;，、；&]|and|und|和|-|–|—|~|～)\s*"
 _MARK = re.compile(
     rf"(?P<open>[\[【［〔])\s*{_WORD}(?P<list>{_NUMBER}(?:{_BETWEEN}{_WORD}{_NUMBER})*)"
@@ -25,6 +25,7 @@ _ITEM = re.compile(
     rf"(?:\s*[-–—~～]\s*{_WORD}\^?\#?(?P<prefix2>[A-Za-z]*)(?P<last>\d+))?",
     re.IGNORECASE,
 )
+_ANY_MARK = re.compile(r"[\[【［〔]\s*([A-Za-z]*)\s*\d[^\]】］〕\n]*[\]】］〕]")
 _SOURCE_WORD = re.compile(r"(?:sources?|refs?)(?=[\W\d])", re.IGNORECASE)
 _CODE = re.compile(
     r"(?P<fence>```+|~~~+)[\s\S]*?(?:(?P=fence)|\Z)|(?<!`)(?P<tick>`++)[^`]+(?P=tick)"
@@ -55,6 +56,19 @@ def resolve(
     return tuple(citations), tuple(unknown)
 
 
+def families(text: str) -> set[str]:
+    """What stands in front of the numbers of everything in a text that may be read as a mark."""
+    found = {match.group(1).casefold() for match in _ANY_MARK.finditer(text)}
+    for match in _MARK.finditer(text):
+        for item in _items(match["list"]):
+            found |= {item["prefix"].casefold(), (item["prefix2"] or "").casefold()}
+    return found
+
+
+def _items(listed: str) -> Iterator[re.Match[str]]:
+    return _ITEM.finditer(_SOURCE_WORD.sub("", listed))
+
+
 def _marks(text: str) -> Iterator[re.Match[str]]:
     code: list[Span] = [match.span() for match in _CODE.finditer(text)]
     starts = [start for start, _ in code]
@@ -68,7 +82,7 @@ def _numbers(listed: str, prefix: str, count: int) -> tuple[list[int], bool]:
     """The known numbers of a mark in order, each once, and whether it has others."""
     numbers: dict[int, None] = {}
     odd = False
-    for item in _ITEM.finditer(_SOURCE_WORD.sub("", listed)):
+    for item in _items(listed):
         first, last = int(item["first"]), int(item["last"] or item["first"])
         prefixes = {item["prefix"].casefold(), (item["prefix2"] or item["prefix"]).casefold()}
         if not prefixes <= {prefix.casefold(), ""} or prefix.casefold() not in prefixes:

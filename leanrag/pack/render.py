@@ -1,11 +1,13 @@
 """Renders evidence, history and question as chat messages that hostile text cannot forge."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from types import MappingProxyType
 from typing import Any
 
+from leanrag.pack.citations import families
 from leanrag.pack.order import Order, reading_order
 from leanrag.types import Hit, Message, Source, Span
 
@@ -16,6 +18,8 @@ SYSTEM_TEXT = (
 )
 GAP = "…"
 _SHORTEST_FENCE = 4
+_LETTERS = "SABCDEFGHJKLMNPQRTUVWXYZ"
+"""In front of the numbers of marks; those that look like digits are left out."""
 _HEADINGS_SHOWN = 2
 
 Cuts = Mapping[tuple[int, int], Sequence[Span]]
@@ -72,15 +76,15 @@ def choose_layout(texts: Sequence[str]) -> Layout:
     """
     runs = (len(run) for text in texts for run in re.findall("={4,}", text))
     fence = "=" * max(_SHORTEST_FENCE, 1 + max(runs, default=0))
-    used = {
-        match.group(1).casefold()
-        for text in texts
-        for match in re.finditer(r"\[\s*([A-Za-z]*)\s*\d[^\]\n]*\]", text)
-    }
-    prefix = ""
-    while prefix.casefold() in used:
-        prefix = "S" if not prefix else prefix + "S"
-    return Layout(prefix, fence)
+    used = {family for text in texts for family in families(text)}
+    return Layout(next(prefix for prefix in _prefixes() if prefix.casefold() not in used), fence)
+
+
+def _prefixes() -> Iterator[str]:
+    """Short ones first; without end, since a text may use any of them."""
+    yield from ("", *_LETTERS)
+    for length in count(2):
+        yield "S" * length
 
 
 def render_messages(

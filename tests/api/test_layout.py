@@ -82,18 +82,18 @@ def test_nothing_that_changes_with_the_question_stands_before_the_history(rag: L
 
 def test_the_notes_of_a_long_conversation_stand_first_and_the_same(rag: LeanRAG) -> None:
     talk = rag.with_settings(history={"path": ":memory:", "summary_after": 200}).conversation("c")
-    for question, answer in TALK * 6:
+    for question, answer in TALK * 8:
         talk.add("user", f"{question} I ask since the release is on 3 May 2027.")
-        talk.add("assistant", answer * 4)
+        talk.add("assistant", answer * 6)
     talk.summarise()
 
-    prompts = [rag.prompt(question, budget=700, history=talk) for question, _ in TALK]
+    prompts = [rag.prompt(question, budget=2000, history=talk) for question, _ in TALK]
 
     first, second = prompts[0].messages[:2]
     assert (first["role"], second["role"]) == ("system", "system")
     for prompt in prompts:
         assert prompt.messages[:2] == (first, second)
-        assert prompt.tokens.prompt <= 700
+        assert prompt.tokens.prompt <= 2000
 
 
 @pytest.mark.parametrize("order", ORDERS)
@@ -147,3 +147,16 @@ def test_a_sibling_that_is_closed_leaves_the_store_open(rag: LeanRAG) -> None:
 
     assert rag.prompt("What is a module?").sources
     assert sibling.prompt("What is a module?").tokens.prompt == before
+
+
+def test_marks_of_earlier_answers_are_not_those_of_this_prompt(rag: LeanRAG) -> None:
+    history = [
+        {"role": "user", "content": "How does import find a module?"},
+        {"role": "assistant", "content": "It asks sys.modules first [1], then the finders [S2]."},
+    ]
+    question = "Which exception does an import statement raise?"
+
+    assert rag.prompt(question).mark_prefix in ("", "S")
+    prompt = rag.prompt(question, history=history)
+    assert prompt.mark_prefix not in ("", "S")
+    assert f"[{prompt.mark_prefix}1]" in prompt.messages[-1]["content"]

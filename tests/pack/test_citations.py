@@ -79,6 +79,7 @@ def test_what_the_prompt_has_not_is_reported(
         "[]",
         "(1)",
         "[see 1]",
+        "[fig3]",
         "1",
     ],
 )
@@ -90,6 +91,8 @@ def test_marks_of_another_family() -> None:
     assert cited("so [S1] and [S2, S3], [S4-S5], [s1-3]", "S") == ([1, 2, 3, 4, 5, 1, 2, 3], ())
     assert cited("so [S2, 3]", "S") == ([2], ("[S2, 3]",))
     assert cited("quoted [1]", "S") == ([], ("[1]",))
+    assert cited("so [B1], [b2] and [SSSSSS1]", "B") == ([1, 2], ("[SSSSSS1]",))
+    assert cited("so [SSSSSS1]", "SSSSSS") == ([1], ())
 
 
 def test_a_citation_says_where_it_stands_and_what_it_quotes() -> None:
@@ -122,4 +125,4 @@ def test_no_source_is_invented(text: str) -> None:
 
 def test_a_long_hostile_answer_is_read_quickly() -> None:
     for piece in ("[1, ", "`", "`a", "~~", "[", "1,", "[source ", "[1-", "[1†", "`a`[1]"):
-        assert cited(piece * 50_000)[1] == ()
+        assert cited(piece * 20_000)[1] == ()
