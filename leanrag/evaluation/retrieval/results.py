@@ -40,16 +40,6 @@ class StageFigures(Record):
     seconds_p95: float
 
 
-class Reliability(Record):
-    """How often sentences of a band of probability hold evidence."""
-
-    low: float
-    high: float
-    sentences: int
-    expected: float
-    observed: float
-
-
 class RetrievalResults(Record):
     """A retrieval run."""
 
