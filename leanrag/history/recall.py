@@ -18,8 +18,12 @@ from leanrag.types import Passage
 DENSE_SHARE = 0.5
 CANDIDATES = 60
 """Pieces that the selector reads; more of them changed nothing on the tune rows."""
-SELECTOR_WEIGHT = 0.3
-"""What one logit of the selector is worth, in standard deviations of the other signals."""
+SELECTOR_WEIGHT = 0.65
+"""What one logit of the selector is worth in the order of pieces, in standard deviations of the
+other signals and times the weight of regions: on the tune rows it knows better than they which
+stretch of a meeting is meant, but not which of two scattered remarks."""
+SENTENCE_WEIGHT = 0.3
+"""The same in the order of the sentences of one piece."""
 CACHED_VECTORS = 32_768
 _LOWEST = -30.0
 _REMEMBERED = 4
@@ -135,12 +139,12 @@ class TurnScorer:
         best = np.full(len(own), min(float(row.max()) for row in logits.values()))
         for index, row in logits.items():
             best[index] = row.max()
-        best *= SELECTOR_WEIGHT
+        best *= SELECTOR_WEIGHT * weight
         whole = near + best + weight * region(own + best - best.mean())
         return Relevance(
             whole,
             {
-                index: whole[index] + SELECTOR_WEIGHT * (row - row.max())
+                index: whole[index] + SENTENCE_WEIGHT * (row - row.max())
                 for index, row in logits.items()
             },
         )
