@@ -42,6 +42,7 @@ def test_the_api_takes_what_is_documented() -> None:
     assert names(rag.ingest) == ["paths", "metadata", "prune", "workers", "progress"]
     assert names(rag.prompt) == ["question", "budget", "model", "where", "history"]
     assert names(rag.search) == ["question", "top_k", "where", "history"]
+    assert names(rag.conversation) == ["id", "tenant"]
     assert names(rag.ask) == ["question", "budget", "model", "where", "history", "label"]
     assert names(rag.ask_stream) == names(rag.aask) == ["question", "options"]
     assert names(rag.ask_many) == names(rag.aask_many) == ["questions", "parallel", "options"]
@@ -54,6 +55,19 @@ def test_the_api_takes_what_is_documented() -> None:
     assert names(leanrag.condense)[:3] == ["history", "question", "budget"]
     for name in ("aingest", "aprompt", "asearch", "aask", "aask_many"):
         assert inspect.iscoroutinefunction(getattr(rag, name))
+
+
+def test_a_conversation_takes_what_is_documented() -> None:
+    from leanrag.api import Conversation
+
+    signature = inspect.signature(Conversation.messages)
+    assert list(signature.parameters) == ["self", "budget", "question", "model"]
+    for name in ("add", "extend", "condense", "summarise", "delete"):
+        assert callable(getattr(Conversation, name))
+    for name in ("turns", "summary", "facts"):
+        assert isinstance(getattr(Conversation, name), property)
+    for name in ("aadd", "amessages", "acondense"):
+        assert inspect.iscoroutinefunction(getattr(Conversation, name))
 
 
 def test_the_tree_of_errors() -> None:
