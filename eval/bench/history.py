@@ -12,6 +12,7 @@ ask for what one turn says, and the report has how often that turn was selected.
 
 import argparse
 import json
+import os
 import platform
 import random
 import statistics
@@ -155,6 +156,8 @@ def measure(turns: int, questions: int, home: Path) -> dict[str, Any]:
         "file_mib": (home / "talk.sqlite").stat().st_size / 2**20,
         "python": platform.python_version(),
         "machine": platform.machine(),
+        "cores": os.cpu_count(),
+        "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
     }
 
 
