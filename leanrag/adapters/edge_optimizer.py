@@ -145,7 +145,7 @@ class EdgeOptimizer:
             raise
         with parts.gate:
             parts.shard = fresh
-        old.close()
+        old.discard()
 
 
 def _copy(shard: Path, copy: Path) -> None:

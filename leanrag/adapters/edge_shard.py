@@ -108,6 +108,11 @@ class EdgeShard(ShardReader):
             with self._call():
                 self._shard.close()
 
+    def discard(self) -> None:
+        """Frees the shard without making sure of its files, which are to be removed."""
+        with self._call():
+            self._shard.close()
+
     def sync(self) -> None:
         """Makes sure that all is on the disk; until then only the process's death is survived.
 

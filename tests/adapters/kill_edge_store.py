@@ -145,7 +145,7 @@ def dying_at(step: int, steps: list[str]) -> Iterator[None]:
             EdgeShard,
             (
                 *("index_fields", "upsert", "sync", "flush", "set_metadata", "remove"),
-                *("_reweigh", "watch", "take", "unwatch", "close"),
+                *("_reweigh", "watch", "take", "unwatch", "close", "discard"),
             ),
         ),
     ):
