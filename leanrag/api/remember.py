@@ -166,21 +166,30 @@ class Remembered:
         )
         basis = room.budget if room.notes_budget is None else room.notes_budget
         notes = self.notes(basis, counter)
-        try:
-            for lead in ([notes], []) if notes else ([],):
+        refused = False
+        for lead in ([notes], []) if notes else ([],):
+            try:
                 found = self._fitted(lead, given, question, room, counter)
-                if found is not None:
-                    messages, kept, dropped = found
-                    told = [f"{len(turns)} of {len(self.turns)} turns looked at"]
-                    told += [f"{shortened} shortened"] if shortened else []
-                    told += ["notes in front"] if lead else []
-                    return messages, kept, bool(lead), dropped, ", ".join(told)
-        except InputError:  # the model's template refuses roles that do not alternate
-            around = {"before": room.before, "after": room.after}
-            sent, trace = newest(given, counter=counter, max_tokens=room.budget, **around)
-            kept = _names(sent, given)
-            return sent, kept, False, dict(trace[0].dropped), "newest turns verbatim"
-        return [], [], False, {}, "nothing fits"
+            except InputError:  # the model's template wants no such notes, or alternating roles
+                refused = True
+                continue
+            if found is not None:
+                messages, kept, dropped = found
+                told = [f"{len(turns)} of {len(self.turns)} turns looked at"]
+                told += [f"{shortened} shortened"] if shortened else []
+                told += ["notes in front"] if lead else []
+                return messages, kept, bool(lead), dropped, ", ".join(told)
+        if not refused:
+            return [], [], False, {}, "nothing fits"
+        sent, trace = newest(
+            given,
+            counter=counter,
+            max_tokens=room.budget,
+            before=room.before,
+            after=room.after,
+        )
+        dropped = dict(trace[0].dropped) if trace else {}
+        return sent, _names(sent, given), False, dropped, "newest turns verbatim"
 
     def _fitted(
         self,

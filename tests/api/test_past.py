@@ -140,6 +140,22 @@ def test_a_template_that_wants_roles_to_alternate_gets_the_newest_turns() -> Non
     assert len(kept.kept_ids) == len(kept.messages)
 
 
+def test_a_template_that_takes_no_second_system_text_gets_no_notes() -> None:
+    class OneSystemText(OpenAICounter):
+        def count_messages(self, messages: Any) -> int:
+            if any(message["role"] == "system" for message in messages[1:]):
+                raise InputError("the chat template refuses these messages: system comes first")
+            return super().count_messages(messages)
+
+    chat = talk(among(summary_after=300))
+    chat.extend(CHAT)
+    chat.wait(60)
+    taken = past(chat, 700, OneSystemText("o200k_base")).take("parrot Kiwi", 0.6, leans=False)
+    assert chat.summary is not None
+    assert {message["role"] for message in taken.messages} <= {"user", "assistant"}
+    assert any("Kiwi" in str(message["content"]) for message in taken.messages)
+
+
 def test_a_list_of_thousands_is_shortlisted_by_words_first() -> None:
     chat: list[Message] = [user(f"Remark {n} about the weather.") for n in range(3000)]
     chat[100] = user("I adopted a parrot called Kiwi.", id="here")
