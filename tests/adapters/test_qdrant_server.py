@@ -392,3 +392,22 @@ def test_a_search_says_how_the_graph_is_searched() -> None:
 def test_settings_that_cannot_work_are_refused(given: dict[str, Any], named: str) -> None:
     with pytest.raises(ConfigError, match=named):
         Settings.create(qdrant=given)
+
+
+def test_a_document_that_is_replaced_during_a_search_is_found_in_its_new_version(
+    client: QdrantClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, other = open_store(client), open_store(client)
+    store.write(OLD)
+    owners = server_documents.ServerDocuments.owners
+    calls: list[int] = []
+
+    def late(documents: Any, generations: Any) -> Any:
+        calls.append(len(calls))
+        if len(calls) == 1:
+            other.write(NEW[:1])
+        return owners(documents, generations)
+
+    monkeypatch.setattr(server_documents.ServerDocuments, "owners", late)
+    assert texts(store) == {"new words", "old"}
+    assert len(calls) >= 2
