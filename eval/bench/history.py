@@ -27,8 +27,8 @@ from numpy.typing import NDArray
 
 from leanrag.api import conversations
 from leanrag.api.conversation import Conversation
-from leanrag.api.memory import embedded_texts
 from leanrag.api.parts import embedder_for
+from leanrag.api.reading import embedded_texts
 from leanrag.history.messages import validate
 from leanrag.protocols import Embedder
 from leanrag.settings import Settings

@@ -7,7 +7,8 @@ from typing import Any
 
 from leanrag.api.conversations import IN_MEMORY, Conversations
 from leanrag.api.memory import Memory
-from leanrag.api.remember import Remembered, Room, remember
+from leanrag.api.remember import Remembered, remember
+from leanrag.api.room import Room
 from leanrag.errors import InputError, ModelError
 from leanrag.history.facts import current
 from leanrag.history.messages import validate

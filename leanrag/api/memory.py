@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from threading import RLock
 from typing import Any
 
-from leanrag.adapters.models import load_selector
+from leanrag.api.reading import embedded_texts, indexed_terms, reader, turn_scorer
 from leanrag.history.excerpt import day_of
 from leanrag.history.facts import facts_of
 from leanrag.history.hierarchy import WHOLE, Job, Limits, latest_whole, next_job
@@ -13,22 +13,14 @@ from leanrag.history.index import Question, Shortlist, TurnIndex
 from leanrag.history.makers import Made, SummaryMaker
 from leanrag.history.messages import Turn, validate
 from leanrag.history.notes import write_notes
-from leanrag.history.pieces import pieces_of
 from leanrag.history.recall import TurnScorer
 from leanrag.history.shorten import shorten
 from leanrag.history.vectors import KeptVectors
 from leanrag.protocols import ConversationStore, Embedder, LexicalScorer, TokenCounter
 from leanrag.retrieve.question import dense_share, query_terms
 from leanrag.settings import Settings
-from leanrag.text.bm25 import term_counts
-from leanrag.text.languages import detect_language
-from leanrag.text.terms import terms
 from leanrag.types import Fact, IndexedTurn, StoredTurn, Summary, SummaryLine
 
-MOST_VECTORS = 24
-"""Vectors of one turn; a longer one has them evenly spread."""
-_MOST_TERMS = 4096
-_TERMS_SCANNED = 500_000
 _MATERIAL_TOKENS = 400
 """What one turn brings in to be summarised, so that what is asked of a model is bounded."""
 _SPAN_TOKENS = 120
@@ -273,7 +265,7 @@ class Memory:
             known = kept.get(position)
             if known is None:
                 names = tuple(vectors.key(text) for text in some)
-                known = IndexedTurn(position, _terms(turn), names)
+                known = IndexedTurn(position, indexed_terms(turn), names)
                 new.append(known)
             index.add(turn, known.terms, list(vectors.embed_documents(some)))
         if new:
@@ -286,47 +278,9 @@ class Memory:
         return end
 
 
-def turn_scorer(
-    embedder: Embedder, lexical: LexicalScorer, *, languages: Sequence[str], selector: str | None
-) -> TurnScorer:
-    """Scores pieces of a conversation, the best of them with a selector where one is named."""
-    return TurnScorer(
-        embedder,
-        lexical,
-        trust=lambda question: dense_share(question, languages),
-        selector=None if selector is None else load_selector(selector),
-    )
-
-
-def reader(settings: Settings, *, stored: bool) -> str | None:
-    """The selector that reads older turns closely, None where none does."""
-    name, wanted = settings.compression.selector, settings.history.reader
-    if wanted == "none" or (wanted == "auto" and (stored or name == "similarity")):
-        return None
-    return "builtin" if name == "similarity" else name
-
-
-def embedded_texts(turn: Turn, counter: TokenCounter) -> list[str]:
-    """The texts that a turn is embedded by, which are those that it is condensed by.
-
-    None for a turn without words; of a very long one some, evenly spread.
-    """
-    if not turn.text.strip():
-        return []
-    texts = [piece.text for piece in pieces_of(0, (turn,), counter)]
-    step = -(-len(texts) // MOST_VECTORS)
-    return texts[::step]
-
-
 def _label(turn: Turn, dated: bool) -> str:
     who = turn.speaker or turn.role
     return f"{who} ({day_of(turn.time)})" if dated else who
-
-
-def _terms(turn: Turn) -> dict[int, int]:
-    text = f"{turn.speaker} {turn.text[:_TERMS_SCANNED]}"
-    counts = term_counts(terms(text, detect_language(turn.text)))
-    return dict(list(counts.items())[:_MOST_TERMS])
 
 
 def _turn(stored: StoredTurn) -> Turn:

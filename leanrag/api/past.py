@@ -8,15 +8,10 @@ import numpy as np
 
 from leanrag.adapters.rank_bm25 import RankBM25Scorer
 from leanrag.api.conversation import Conversation
-from leanrag.api.memory import embedded_texts, reader, turn_scorer
 from leanrag.api.parts import embedder_for
-from leanrag.api.remember import (
-    LEANING_NEWEST_SHARE,
-    NEWEST_SHARE,
-    Remembered,
-    Room,
-    remember_messages,
-)
+from leanrag.api.reading import embedded_texts, reader, turn_scorer
+from leanrag.api.remember import Remembered, remember_messages
+from leanrag.api.room import LEANING_NEWEST_SHARE, NEWEST_SHARE, Room
 from leanrag.history.allocate import LEAST_SHARE, history_share, history_tokens
 from leanrag.history.messages import Turn, validate
 from leanrag.history.recall import TurnScorer

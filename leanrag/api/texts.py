@@ -8,7 +8,7 @@ from typing import Any
 
 from leanrag.api.parts import embedder_for, pruner_for
 from leanrag.api.past import History, recall
-from leanrag.api.remember import Room
+from leanrag.api.room import Room
 from leanrag.api.squeezing import Evidence, Kept, fit_evidence
 from leanrag.compress.squeeze import Cuts
 from leanrag.errors import InputError

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from leanrag.api.past import Past, recall, said
-from leanrag.api.remember import Room
+from leanrag.api.room import Room
 from leanrag.errors import InputError
 from leanrag.settings import Settings
 from leanrag.tokens import OpenAICounter, UpperBoundCounter
