@@ -102,9 +102,11 @@ class Remembered:
 
     def _whole(self, room: Room) -> "_Result | None":
         """Everything, where it fits."""
-        length = sum(len(turn.text) for turn in self.turns)
-        if length > room.budget * _CHARACTERS_PER_TOKEN:
-            return None
+        left = room.budget * _CHARACTERS_PER_TOKEN
+        for turn in self.turns:
+            left -= len(turn.text) + 1
+            if left < 0:  # far too long; nothing need be counted
+                return None
         groups, dropped = group(self.turns)
         kept = [turn for members in groups for turn in members]
         messages = [turn.message for turn in kept]
