@@ -183,7 +183,7 @@ def test_a_prompt_sends_nothing_where_nothing_answers(use, rag: LeanRAG) -> None
 
 def test_search_orders_by_the_selector(use, rag: LeanRAG) -> None:  # type: ignore[no-untyped-def]
     with opened(rag, retrieval={"reranker": "scores"}) as again:
-        last = again.search("dict", top_k=8)[-1]
+        last = again.search("dict", top_k=3)[-1]
 
     class ById(ByWord):
         def judge(self, question: str, passages: Sequence[Passage]) -> list[Judged]:
