@@ -71,8 +71,13 @@ def _against(stage: StageFigures, run: RetrievalResults) -> str:
 
 
 def _mean(runs: Sequence[RetrievalResults], name: str) -> float:
-    """Over the runs that have the stage; not comparable where some do not."""
-    values = [stage.recall[5].value for run in runs for stage in run.stages if stage.stage == name]
+    """Over the runs; none where a stage was not run on all questions of all of them."""
+    values = [
+        stage.recall[5].value
+        for run in runs
+        for stage in run.stages
+        if stage.stage == name and stage.ndcg_at_10.n == run.questions
+    ]
     return sum(values) / len(values) if len(values) == len(runs) else math.nan
 
 
