@@ -221,7 +221,7 @@ class QdrantSettings(_Section):
         ge=1,
         le=65_536,
         description="candidates looked at in a search of the graph; the embedded engine takes "
-        "twice as many under a filter",
+        "eight times as many under a filter",
     )
     quantization: Literal["none", "int8"] = Field(
         "int8",

@@ -11,23 +11,26 @@ import argparse
 import random
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import yaml
 from numpy.typing import NDArray
-from scale_build import Figures, corpus_of, load, opened, read, resident, save
+from scale_build import COLLECTION, Figures, corpus_of, load, opened, read, resident, save
 from scale_corpus import Corpus
 
 from leanrag import LeanRAG, Settings
+from leanrag.adapters.edge_shard import EdgeShard
 from leanrag.adapters.models import load_embedder
 from leanrag.api.search import Searcher
 from leanrag.protocols import Store
+from leanrag.retrieve.question import query_terms
 from leanrag.retrieve.rerank import NoReranker
-from leanrag.types import Filter, Hit, Match, SearchRequest
+from leanrag.types import FieldType, Filter, Hit, Match, SearchRequest
 
 FILTERS: dict[str, Filter | None] = {
     "unfiltered": None,
@@ -93,7 +96,7 @@ def search(work: Path, chunks: int) -> Figures:
             _run(searcher, asked["texts"], where)  # reads what is on the disk
             lists[name], found[name] = _run(searcher, asked["texts"], where)
         found["memory_mib"]["searched"] = resident()
-        total = store.info().chunks
+        total, fields = store.info().chunks, store.fields()
         for name, where in FILTERS.items():
             texts = asked["texts"][:_EXACT]
             _run(searcher, texts[:5], where, exact=True)
@@ -102,6 +105,8 @@ def search(work: Path, chunks: int) -> Figures:
             found[name]["exact"] = figures
             found[name].update(compared(lists[name], exact))
         found["memory_mib"]["searched_exactly"] = resident()
+    for name, figures in engine(work / str(chunks) / "store", asked, fields).items():
+        found[name]["engine"] = figures
     found["load"].append(load())
     return found
 
@@ -121,6 +126,32 @@ def _run(
         return result.dense[:TOP], searcher.fused(texts[place], result)[:TOP]
 
     return timed(one, len(texts))
+
+
+def engine(
+    folder: Path, asked: Figures, fields: Mapping[str, FieldType]
+) -> dict[str, dict[str, Figures]]:
+    """Latency of the engine's part alone, both lists with payload: by graph and exactly."""
+    (home,) = (folder / COLLECTION).glob("shard*")
+    pairs = zip(asked["texts"], asked["vectors"], strict=True)
+    limit = Settings().retrieval.candidates
+    requests = [SearchRequest(vector, query_terms(text), limit=limit) for text, vector in pairs]
+    shard = EdgeShard.load(home, len(asked["vectors"][0]))
+    found: dict[str, dict[str, Figures]] = {}
+    try:
+        for name, where in FILTERS.items():
+
+            def one(place: int, where: Filter | None = where, exact: bool = False) -> object:
+                request = replace(requests[place], where=where, exact=exact)
+                return shard.search([request], fields, (), removed=0)
+
+            timed(one, len(requests))
+            _, graph = timed(one, len(requests))
+            _, exactly = timed(partial(one, exact=True), min(_EXACT, len(requests)))
+            found[name] = {**graph, "exact": exactly}
+    finally:
+        shard.close()
+    return found
 
 
 def compared(found: Sequence[_Lists], exact: Sequence[_Lists]) -> Figures:

@@ -46,9 +46,10 @@ class CatalogReader:
     def not_live(self) -> list[tuple[int, int]]:
         """Generation and number of chunks of every pending and dead document."""
         with self._access() as db:
-            return db.execute(
-                "SELECT generation, chunks FROM documents WHERE state != 'live' ORDER BY 1"
-            ).fetchall()
+            # Ordered here: SQLite would read all documents, which are in this order.
+            return sorted(
+                db.execute("SELECT generation, chunks FROM documents WHERE state != 'live'")
+            )
 
     def hidden(self) -> list[int]:
         """The generations that no search may show."""

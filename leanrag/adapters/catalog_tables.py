@@ -39,12 +39,18 @@ CREATE UNIQUE INDEX live_source ON documents (source) WHERE state = 'live';
 CREATE UNIQUE INDEX live_id ON documents (id) WHERE state = 'live';
 CREATE INDEX not_live ON documents (state) WHERE state != 'live';
 """
-# Apart from the documents: a collection that was made without it gets it when it is opened.
-_SKETCHES = """
+# Apart from the documents: a collection that was made without them gets them when it is opened.
+# The indexes hold what every write asks of all documents, whose rows are as large as their texts.
+_ADDITIONS = (
+    """
 CREATE TABLE IF NOT EXISTS sketches (
     generation INTEGER PRIMARY KEY, sketch TEXT NOT NULL
 )
-"""
+""",
+    "CREATE INDEX IF NOT EXISTS stale ON documents (state) WHERE stale = 1",
+    "CREATE INDEX IF NOT EXISTS live_sums ON documents (chunks, tokens, terms)"
+    " WHERE state = 'live'",
+)
 _PATIENCE_S = 60.0
 
 
@@ -67,14 +73,16 @@ def make_tables(db: sqlite3.Connection, settings: dict[str, str]) -> None:
     _let_readers_be(db)
     db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA}")
     db.executemany("INSERT INTO settings VALUES (?, ?)", list(settings.items()))
-    db.execute(_SKETCHES)
+    for statement in _ADDITIONS:
+        db.execute(statement)
     db.execute("COMMIT")
 
 
 def prepare(db: sqlite3.Connection) -> None:
     """Brings an existing catalogue to what this version needs."""
     _let_readers_be(db)
-    db.execute(_SKETCHES)
+    for statement in _ADDITIONS:
+        db.execute(statement)
 
 
 def dump(metadata: Metadata) -> str:

@@ -9,6 +9,10 @@ _SCANNED = 65_536
 """A filter that leaves fewer vectors is answered by comparing with each of them: some 5 ms, and
 nothing is missed, while a graph of which most nodes are ruled out falls into pieces."""
 
+_CARE = 8
+"""At a million chunks, a filter that kept 61 % far from the question: 4 times missed 3.5 % of the
+first ten in 4 ms, 8 times 1.8 % in 7 ms."""
+
 
 def shard_config(dimensions: int, settings: QdrantSettings, *, chunks: int | None = None) -> Any:
     """The configuration of a shard, new or about to be loaded.
@@ -52,12 +56,12 @@ def shard_config(dimensions: int, settings: QdrantSettings, *, chunks: int | Non
 
 
 def dense_params(settings: QdrantSettings, *, filtered: bool) -> Any:
-    """How a dense vector is searched for; twice as carefully where a filter thins out the graph."""
+    """How a dense vector is searched for; more carefully where a filter thins out the graph."""
     import qdrant_edge as engine
 
     plain = settings.quantization == "none"
     return engine.SearchParams(
-        hnsw_ef=settings.search_ef * (2 if filtered else 1),
+        hnsw_ef=settings.search_ef * (_CARE if filtered else 1),
         quantization=engine.QuantizationSearchParams(
             ignore=plain,
             rescore=None if plain else True,
