@@ -27,6 +27,9 @@ ABOVE_ALL = 1.0
 NOTHING = -7.5
 """Where the best sentence is below, nothing answers the question; so it is for less than one in a
 hundred of the tune rows that hold an answer."""
+NOTHING_STRANGE = -10.0
+"""The same where the selector knows little of the language: there 4 in a hundred of the tune rows
+with an answer lie below the other bound, and one below this."""
 WIDER = 2.0
 """The margins are this much wider where BM25, whose scores lie far apart, has helped."""
 PRIOR = 8.0
@@ -109,9 +112,9 @@ class SelectorPruner:
         # what helps to order says nothing of whether the best one is an answer
         shift = best - _best(logits) if np.isfinite(best) else 0.0
         values = discount_repeats([_probability(row + shift) for row in logits], passages)
-        if best < NOTHING:
-            return Valued(values, ABOVE_ALL, NOTHING_FOUND)
         known = self._fluent.issuperset(passage.language for passage in passages)
+        if best < (NOTHING if known else NOTHING_STRANGE):
+            return Valued(values, ABOVE_ALL, NOTHING_FOUND)
         margin = self._margin if known else WIDER * self._margin
         floor = float(_probability(np.array([best - margin]))[0])
         return Valued(_voted(values, floor, judged, priors), floor)

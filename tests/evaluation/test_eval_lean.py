@@ -85,7 +85,7 @@ def test_all_usual_pipelines_run_over_a_corpus(
     assert lean is not None
     assert lean.survival is not None
     assert lean.survival.value == 1
-    stages = ["history", "retrieve", "rerank", "prune", "squeeze", "pack"]
+    stages = ["history", "rewrite", "retrieve", "rerank", "prune", "squeeze", "pack"]
     assert [row.stage for row in lean.stages] == stages
 
 
