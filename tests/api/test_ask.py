@@ -258,7 +258,7 @@ def test_where_nothing_is_found_the_model_is_asked_to_say_so(
 
     assert (answer.text, answer.called) == ("The sources do not say.", True)
     assert answer.prompt.sources == ()
-    assert "If the sources do not hold the answer, say so" in str(server.bodies[0]["messages"])
+    assert "If the answer is not there, say so" in str(server.bodies[0]["messages"])
 
 
 @pytest.mark.parametrize("way", WAYS)

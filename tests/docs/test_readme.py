@@ -7,9 +7,12 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.chat_server import ChatServer, answering, chat_server
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -20,6 +23,13 @@ UNSTABLE = re.compile(r"\d+\.\d+( s\b)?|\d+ s\b")
 def masked(text: str) -> list[str]:
     """Lines without what differs from run to run: seconds and scores."""
     return [UNSTABLE.sub("#", line).rstrip() for line in text.strip().splitlines()]
+
+
+@pytest.fixture
+def endpoint() -> Iterator[ChatServer]:
+    """The endpoint that the README's questions go to."""
+    with chat_server() as server:
+        yield server
 
 
 def test_every_block_is_of_a_kind_that_is_run() -> None:
@@ -50,10 +60,13 @@ def test_yaml_blocks_are_valid_settings(tmp_path: Path) -> None:
 
 
 def test_examples_print_what_the_readme_says(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, endpoint: ChatServer
 ) -> None:
     """Python and console blocks in one folder, in order; a text block is the output before it."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LEANRAG_LLM__BASE_URL", endpoint.url)
+    monkeypatch.setenv("LEANRAG_LLM__MODEL", "gpt-4o")
+    endpoint.respond = answering("The last value that is stored for the key prevails [1].")
     scope: dict[str, object] = {"__name__": "__readme__"}
     printed = ""
     for kind, block in BLOCKS:
