@@ -14,6 +14,7 @@ from threading import Lock, Thread
 from leanrag.adapters.edge_child import OptimizingChild, Work
 from leanrag.adapters.edge_collection import EdgeCollection
 from leanrag.adapters.edge_folder import new_shard, remove_other_shards, sync_names, sync_tree
+from leanrag.adapters.sparse_copy import copy_sparse
 from leanrag.adapters.stored import Totals
 from leanrag.errors import StoreError
 from leanrag.types import FieldType
@@ -150,7 +151,7 @@ class EdgeOptimizer:
 
 def _copy(shard: Path, copy: Path) -> None:
     try:
-        shutil.copytree(shard, copy)
+        shutil.copytree(shard, copy, copy_function=copy_sparse)
     except OSError as error:
         raise StoreError(
             f"the store {shard.parent} could not be optimised, which takes as much room again as "

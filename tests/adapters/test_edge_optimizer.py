@@ -130,7 +130,7 @@ def test_a_failure_leaves_the_shard_as_it_was(
         before = seen(store)
         with monkeypatch.context() as patch:
             if step == "before the process":
-                patch.setattr("shutil.copytree", lambda *_: refuse_as_a_disk())
+                patch.setattr("shutil.copytree", lambda *_, **__: refuse_as_a_disk())
             elif step == "in the process":
                 patch.setattr(edge_child, "_BOOT", "raise SystemExit('out of memory')")
             else:
