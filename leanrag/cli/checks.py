@@ -34,6 +34,8 @@ PACKAGES = (
     "tiktoken",
     "tokenizers",
     "rank-bm25",
+    "openai",
+    "genai-prices",
     "numpy",
     "pydantic",
 )
@@ -98,6 +100,7 @@ def cpu() -> dict[str, object]:
 def models() -> Iterator[Check]:
     """The built-in models, the vocabularies and the sentence model."""
     yield _builtin_model()
+    yield _builtin_selector()
     yield _builtin_squeezer()
     for name in ENCODINGS:
         yield _vocabulary(name)
@@ -120,6 +123,19 @@ def _builtin_model() -> Check:
     except (LeanRAGError, OSError, ImportError) as error:
         return Check(name, False, str(error))
     return Check(name, True, f"{embedder.name}, {embedder.variant}, {shape[1]} dimensions, loads")
+
+
+def _builtin_selector() -> Check:
+    name = "selector (built in)"
+    from leanrag.adapters.models import load_selector
+    from leanrag.types import Passage
+
+    try:
+        selector = load_selector("builtin")
+        selector.judge("Does it load?", [Passage("p", "It loads.", ((0, 9),))])
+    except (LeanRAGError, OSError, ImportError) as error:
+        return Check(name, False, str(error))
+    return Check(name, True, f"{selector.name}, loads")
 
 
 def _builtin_squeezer() -> Check:

@@ -164,3 +164,11 @@ def test_a_folder_is_a_model(tmp_path: Path) -> None:
 def test_credentials_are_cut_from_urls() -> None:
     assert without_credentials("http://a:b@host:6333/x") == "http://host:6333/x"
     assert without_credentials("./folder@home") == "./folder@home"
+
+
+def test_every_model_that_ships_is_tried() -> None:
+    found = {check.name: check for check in checks.models()}
+    for kind in ("embedding model", "selector", "squeezer"):
+        check = found[f"{kind} (built in)"]
+        assert check.ok, check.detail
+        assert check.detail.endswith("loads")
