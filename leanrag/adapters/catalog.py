@@ -22,6 +22,7 @@ from leanrag.adapters.catalog_tables import (
     prepare,
     rivals,
 )
+from leanrag.adapters.sqlite_file import transaction
 from leanrag.adapters.stored import NewDocument
 from leanrag.types import FieldType, Metadata
 
@@ -204,15 +205,8 @@ class Catalog(CatalogReader):
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._access() as db:
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                yield db
-            except BaseException:  # whatever ends it, Ctrl-C too, undoes it; then it goes on
-                if db.in_transaction:
-                    db.execute("ROLLBACK")
-                raise
-            db.execute("COMMIT")
+        with self._access() as db, transaction(db):
+            yield db
 
 
 def _count_fields(

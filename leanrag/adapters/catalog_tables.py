@@ -9,6 +9,7 @@ import json
 import sqlite3
 from pathlib import Path
 
+from leanrag.adapters import sqlite_file
 from leanrag.errors import StoreError
 from leanrag.types import Metadata
 
@@ -57,13 +58,7 @@ _PATIENCE_S = 60.0
 def connect(path: Path, mode: str) -> sqlite3.Connection:
     """A connection that commits by itself; ``mode`` is SQLite's. Raises ``StoreError``."""
     try:
-        return sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode={mode}",
-            uri=True,
-            timeout=_PATIENCE_S,
-            isolation_level=None,
-            check_same_thread=False,
-        )
+        return sqlite_file.connect(path, mode, timeout_s=_PATIENCE_S)
     except sqlite3.Error as error:
         raise damaged(path, error) from error
 
@@ -71,11 +66,10 @@ def connect(path: Path, mode: str) -> sqlite3.Connection:
 def make_tables(db: sqlite3.Connection, settings: dict[str, str]) -> None:
     """Makes the tables with the settings in one transaction."""
     _let_readers_be(db)
-    db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA}")
-    db.executemany("INSERT INTO settings VALUES (?, ?)", list(settings.items()))
-    for statement in _ADDITIONS:
-        db.execute(statement)
-    db.execute("COMMIT")
+    with sqlite_file.transaction(db):
+        for statement in (*sqlite_file.statements(_SCHEMA), *_ADDITIONS):
+            db.execute(statement)
+        db.executemany("INSERT INTO settings VALUES (?, ?)", list(settings.items()))
 
 
 def prepare(db: sqlite3.Connection) -> None:

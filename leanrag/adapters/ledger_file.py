@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from leanrag.adapters.sqlite_file import statements, transaction
 from leanrag.errors import StoreError
 from leanrag.types import LedgerEntry, LedgerQuery, StageFigures
 
@@ -123,14 +124,8 @@ class SqliteLedger:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._opened() as base:
-            base.execute("BEGIN IMMEDIATE")
-            try:
-                yield base
-            except BaseException:
-                base.rollback()
-                raise
-            base.commit()
+        with self._opened() as base, transaction(base):
+            yield base
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
@@ -164,20 +159,11 @@ class SqliteLedger:
                 service="ledger",
             )
         base.execute("PRAGMA journal_mode = WAL")
-        base.execute("BEGIN IMMEDIATE")
-        if base.execute("PRAGMA user_version").fetchone()[0] == 0:  # nobody else made it meanwhile
-            for statement in _statements():
-                base.execute(statement)
-        base.commit()
-
-
-def _statements() -> Iterator[str]:
-    statement = ""
-    for line in _TABLES.splitlines():
-        statement += line + "\n"
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
+        with transaction(base):
+            # Unless another process has made it meanwhile.
+            if base.execute("PRAGMA user_version").fetchone()[0] == 0:
+                for statement in statements(_TABLES):
+                    base.execute(statement)
 
 
 def _stage_row(stage: StageFigures) -> list[str | int | float]:
