@@ -1,34 +1,27 @@
-"""The way of a question: search, fuse, rerank, prune, squeeze, pack; every stage leaves a trace."""
+"""The way of a question to its evidence, and on to the prompt; every stage leaves a trace."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from time import perf_counter
 
+from leanrag.api.compose import Composer, Gathered
 from leanrag.api.context import join_neighbours, with_context
-from leanrag.api.draft import Draft
 from leanrag.api.masking import learn_all, learn_evidence
-from leanrag.api.past import WORTH_FILLING, History, Past, recall
+from leanrag.api.past import History, recall
 from leanrag.api.search import Searcher
-from leanrag.api.squeezing import Evidence
 from leanrag.compress.select import ABOVE_ALL, NOTHING_FOUND, Pruner
-from leanrag.errors import BudgetError, StoreError
+from leanrag.errors import StoreError
 from leanrag.pack.bridge import speaks
 from leanrag.pack.fit import Unit
-from leanrag.pack.render import SYSTEM_TEXT, Candidate, Style, render_messages
+from leanrag.pack.render import SYSTEM_TEXT, Candidate
 from leanrag.protocols import Embedder, Masker, Reranker, Store, TokenCounter
 from leanrag.retrieve.followup import Wanted
 from leanrag.retrieve.nothing import foreign
 from leanrag.settings import Settings
 from leanrag.text.bm25 import term_id
 from leanrag.text.terms import terms
-from leanrag.types import (
-    Filter,
-    Hit,
-    Prompt,
-    Span,
-    TraceEntry,
-)
+from leanrag.types import Filter, Hit, Prompt, Span, TraceEntry
 
 _PATIENCE = 5
 """How often evidence is looked for anew because documents were replaced meanwhile."""
@@ -88,76 +81,26 @@ class QueryEngine:
             BudgetError: system text and question alone do not fit.
             MaskingError: the history holds what cannot be masked.
         """
-        question, sought = wanted.asked, wanted.text
         system = self._settings.prompt.system or SYSTEM_TEXT
         remembered = recall(history, counter, self._settings)
         if masker:
-            learn_all(masker, system, remembered.turns, question)
+            learn_all(masker, system, remembered.turns, wanted.asked)
+        gathered = self._gather(wanted, where, counter)
+        if masker:
+            learn_evidence(masker, gathered.candidates, self._store.document)
+        # Only now every value is known that could also stand in the question or the history.
+        mask = lru_cache(maxsize=None)(masker.mask) if masker else None
+        composer = Composer(system, budget, counter=counter, settings=self._settings, mask=mask)
+        return composer.compose(wanted, remembered, gathered)
+
+    def _gather(self, wanted: Wanted, where: Filter | None, counter: TokenCounter) -> Gathered:
+        """What is found and of worth, neighbours joined."""
         best, candidates, trace = self._found(wanted, where, counter)
-        units, pruned = self._prune(sought, candidates, counter)
+        units, pruned = self._prune(wanted.text, candidates, counter)
         entering = len({unit.candidate for unit in units})
         candidates, units = join_neighbours(candidates, units, self._store.document)
         joined = entering - len(candidates)
-        if masker:
-            learn_evidence(masker, candidates, self._store.document)
-        # Only now every value is known that could also stand in the question or the history.
-        mask = lru_cache(maxsize=None)(masker.mask) if masker else str
-        system = mask(system)
-        asked = mask(question)
-        bare = render_messages(system=system, history=(), context="", question=asked)
-        required = counter.count_messages(bare)
-        if required > budget:
-            raise BudgetError(required, budget)
-        past = Past(
-            remembered,
-            counter,
-            available=budget - required,
-            before=bare[:-1],
-            after=bare[-1:],
-            mask=mask if masker else None,
-        )
-        share = past.share(sought, best, leans=wanted.leans)
-        told = past.take(sought, share, leans=wanted.leans)
-        start = perf_counter()
-        draft = Draft(
-            system=system,
-            history=told.messages,
-            question=asked,
-            candidates=candidates,
-            style=Style(
-                show_headings=self._settings.prompt.show_headings,
-                order=self._settings.prompt.order,
-                mask=mask,
-            ),
-            counter=counter,
-            said=[turn.text for turn in remembered.turns if turn.role == "assistant"],
-        )
-        passages = [candidate.hit.passage for candidate in candidates]
-        evidence = Evidence(sought, passages, units, draft.unsqueezable)
-        fitted, layout = draft.fit(evidence, self._settings.compression, budget)
-        if share >= WORTH_FILLING:
-            left = budget - counter.count_messages(draft.messages(fitted, layout))
-            longer = past.more(sought, told, left, leans=wanted.leans)
-            fuller = replace(draft, history=longer.messages)
-            # A template may make the whole longer than the sum of its parts.
-            if counter.count_messages(fuller.messages(fitted, layout)) <= budget:
-                told, draft = longer, fuller
-        _, sources = draft.context(fitted, layout)
-        sent = sum(len(numbers) for numbers in fitted.kept.values())
-        entered = fitted.trace[-1] if fitted.trace else pruned
-        packed = TraceEntry(
-            "pack", entered.items_out, sent, entered.tokens_out,
-            counter.count("\n\n".join(source.text for source in sources)),
-            perf_counter() - start - sum(entry.seconds for entry in fitted.trace),
-            {"over the budget": entered.items_out - sent} if sent < entered.items_out else {},
-            note=f"{len(sources)} sources" + (f", {joined} chunks joined to others" * (joined > 0)),
-        )  # fmt: skip
-        stages = (*told.trace, *trace, pruned, *fitted.trace, packed)
-        messages = tuple(draft.messages(fitted, layout))
-        tokens = draft.report(fitted, layout, budget)
-        return Prompt(
-            question, messages, tokens, tuple(sources), stages, mark_prefix=layout.mark_prefix
-        )
+        return Gathered(best, candidates, units, joined, (*trace, pruned))
 
     def _prune(
         self, question: str, candidates: Sequence[Candidate], counter: TokenCounter
