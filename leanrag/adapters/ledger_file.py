@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from leanrag.adapters.sqlite_file import statements, transaction
+from leanrag.adapters.sqlite_file import pragma, statements, transaction
 from leanrag.errors import StoreError
 from leanrag.types import LedgerEntry, LedgerQuery, StageFigures
 
@@ -149,7 +149,7 @@ class SqliteLedger:
         self._path.parent.mkdir(parents=True, exist_ok=True)
 
     def _prepare(self, base: sqlite3.Connection) -> None:
-        version = base.execute("PRAGMA user_version").fetchone()[0]
+        version = pragma(base, "user_version")
         if version == _VERSION:
             return
         if version != 0:
@@ -161,7 +161,7 @@ class SqliteLedger:
         base.execute("PRAGMA journal_mode = WAL")
         with transaction(base):
             # Unless another process has made it meanwhile.
-            if base.execute("PRAGMA user_version").fetchone()[0] == 0:
+            if pragma(base, "user_version") == 0:
                 for statement in statements(_TABLES):
                     base.execute(statement)
 

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 
 def connect(path: Path | None, mode: str, *, timeout_s: float) -> sqlite3.Connection:
@@ -34,6 +35,16 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
             db.execute("ROLLBACK")
         raise
     db.execute("COMMIT")
+
+
+def pragma(db: sqlite3.Connection, name: str) -> Any:
+    """The value of one of SQLite's settings of the file or of the connection."""
+    return db.execute(f"PRAGMA {name}").fetchone()[0]
+
+
+def is_locked(error: Exception) -> bool:
+    """Whether another connection kept SQLite from doing its work."""
+    return isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
 
 
 def statements(script: str) -> Iterator[str]:
