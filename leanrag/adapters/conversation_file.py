@@ -59,7 +59,7 @@ class ConversationFile:
     # ── inner parts ─────────────────────────────────────────────────────────────────────────
 
     def __str__(self) -> str:
-        return "the conversations in memory" if self._path is None else str(self._path)
+        return "memory" if self._path is None else str(self._path)
 
     def _connected(self) -> sqlite3.Connection:
         if self._process != os.getpid():

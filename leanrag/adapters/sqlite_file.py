@@ -30,11 +30,11 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
     db.execute("BEGIN IMMEDIATE")
     try:
         yield
-    except BaseException:  # whatever ends it, Ctrl-C too, undoes it; then it goes on
+        db.execute("COMMIT")
+    except BaseException:  # whatever ends it, Ctrl-C or a full disk too, undoes it; then it goes on
         if db.in_transaction:
             db.execute("ROLLBACK")
         raise
-    db.execute("COMMIT")
 
 
 def pragma(db: sqlite3.Connection, name: str) -> Any:
