@@ -82,7 +82,7 @@ class ConversationFile:
             if self._path is not None and sqlite_file.pragma(db, "journal_mode") != "wal":
                 db.execute("PRAGMA journal_mode = WAL")
             prepare(db, str(self))
-        except BaseException:
+        except BaseException:  # closed, then raised again
             db.close()
             raise
         return db

@@ -5,14 +5,13 @@ A point's id is its document's generation and its place in the document.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from leanrag.adapters.edge_errors import translated
 from leanrag.adapters.edge_requests import EdgeRequests
 from leanrag.adapters.qdrant_payload import DENSE, LEXICAL
-from leanrag.adapters.stored import Found
+from leanrag.adapters.stored import Found, lists_of
 from leanrag.types import FieldType, SearchRequest
 
 READ_AT_ONCE = 256
@@ -63,16 +62,8 @@ class ShardReader:
                 self._requests.hybrid(request, fields, exclusion, corpus=corpus)
                 for request in requests
             ]
-        answers = iter(self._answers([query for queries in asked for query in queries]))
-        found = []
-        for request, queries in zip(requests, asked, strict=True):
-            lists = [
-                [Found(point.payload, float(point.score)) for point in points]
-                for points in islice(answers, len(queries))
-            ]
-            dense = lists.pop(0) if request.dense is not None else []
-            found.append((dense, lists[0] if lists else []))
-        return found
+        answers = self._answers([query for queries in asked for query in queries])
+        return lists_of(requests, asked, answers)
 
     def idf(self, terms: Sequence[int], hidden: Sequence[int], *, removed: int) -> dict[int, float]:
         """The engine's IDF by term id, from the score and the weight of each term's best chunk."""

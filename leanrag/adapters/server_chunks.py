@@ -1,7 +1,6 @@
 """The chunks of a collection on a Qdrant server: a dense and a BM25 vector for each."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
 from typing import Any
 
 from leanrag.adapters.qdrant_dialects import client_dialect
@@ -18,7 +17,7 @@ from leanrag.adapters.qdrant_payload import (
 )
 from leanrag.adapters.qdrant_remote import is_local
 from leanrag.adapters.server_config import chunks_config, dense_params
-from leanrag.adapters.stored import Found
+from leanrag.adapters.stored import Found, lists_of
 from leanrag.metadata import BUILT_IN_FIELDS
 from leanrag.settings import QdrantSettings
 from leanrag.text.bm25 import document_weights, query_weights
@@ -157,15 +156,7 @@ class ServerChunks:
         exclusion = self._exclusion(hidden)
         asked = [self._hybrid(request, fields, exclusion) for request in requests]
         answers = self._answers([query for queries in asked for query in queries])
-        found = []
-        for request, queries in zip(requests, asked, strict=True):
-            lists = [
-                [Found(point.payload, float(point.score)) for point in points]
-                for points in islice(answers, len(queries))
-            ]
-            dense = lists.pop(0) if request.dense is not None else []
-            found.append((dense, lists[0] if lists else []))
-        return found
+        return lists_of(requests, asked, answers)
 
     def idf(self, terms: Sequence[int], hidden: Sequence[int]) -> dict[int, float]:
         """The engine's IDF by term id, from the score and the weight of each term's best chunk."""

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from leanrag.adapters.qdrant_payload import GENERATION_KEY, chunk_of, term_counts
 from leanrag.errors import StoreError
-from leanrag.types import Chunk, Document, EmbeddedChunk, Hit, Metadata
+from leanrag.types import Chunk, Document, EmbeddedChunk, Hit, Metadata, SearchRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +132,22 @@ def _incomplete() -> StoreError:
         "remove it and ingest the documents again",
         service="store",
     )
+
+
+def lists_of(
+    requests: Sequence[SearchRequest], asked: Sequence[Sequence[Any]], answers: Iterable[Any]
+) -> list[tuple[list[Found], list[Found]]]:
+    """The dense and the BM25 list of each request, from an engine's answers in the order asked.
+
+    ``asked`` are each request's queries: the dense one first, where the request has a vector.
+    """
+    left = iter(answers)
+    found = []
+    for request, queries in zip(requests, asked, strict=True):
+        lists = [
+            [Found(point.payload, float(point.score)) for point in points]
+            for points in islice(left, len(queries))
+        ]
+        dense = lists.pop(0) if request.dense is not None else []
+        found.append((dense, lists[0] if lists else []))
+    return found

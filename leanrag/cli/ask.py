@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack, closing
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +10,7 @@ from rich.console import Console
 from leanrag.cli.console import messages, one_line, visible
 from leanrag.cli.execute import Outcome
 from leanrag.cli.inputs import read_history, require_store
-from leanrag.cli.options import Common, Mode, Rate, with_compression
+from leanrag.cli.options import Common, HistoryFile, Mode, Rate, with_compression
 from leanrag.cli.output import PROMPT_TOKENS, source_json, trace_json
 from leanrag.cli.query import Question, Where
 from leanrag.cli.render import place_of
@@ -31,12 +30,7 @@ def ask(
         typer.Option("--model", metavar="NAME", help="The model to ask. Default: the settings'"),
     ] = None,
     where: Where = None,
-    history: Annotated[
-        Path | None,
-        typer.Option(
-            "--history", metavar="FILE.json", help="Earlier messages, as a JSON list of them."
-        ),
-    ] = None,
+    history: HistoryFile = None,
     tenant: Annotated[
         str, typer.Option("--tenant", metavar="NAME", help="Whom the call is made for.")
     ] = "",

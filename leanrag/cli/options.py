@@ -25,6 +25,12 @@ Mode = Annotated[
         "nothing. Default: the settings'",
     ),
 ]
+HistoryFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--history", metavar="FILE.json", help="Earlier messages, as a JSON list of them."
+    ),
+]
 Rate = Annotated[
     float | None,
     typer.Option(

@@ -1,14 +1,13 @@
 """``leanrag query`` and ``leanrag search``: from a question to a prompt, or to hits."""
 
 from functools import partial
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from leanrag.cli.execute import Outcome
 from leanrag.cli.inputs import read_history, require_store
-from leanrag.cli.options import Common, Mode, Rate, with_compression
+from leanrag.cli.options import Common, HistoryFile, Mode, Rate, with_compression
 from leanrag.cli.output import prompt_json, search_json
 from leanrag.cli.render import show_hits, show_prompt
 
@@ -37,12 +36,7 @@ def query(
         typer.Option("--model", metavar="NAME", help="Model whose tokens count. Default: gpt-4o"),
     ] = None,
     where: Where = None,
-    history: Annotated[
-        Path | None,
-        typer.Option(
-            "--history", metavar="FILE.json", help="Earlier messages, as a JSON list of them."
-        ),
-    ] = None,
+    history: HistoryFile = None,
     explain: Annotated[
         bool,
         typer.Option("--explain", help="Show scores, and what each stage dropped and why."),
