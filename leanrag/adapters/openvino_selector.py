@@ -4,10 +4,8 @@ The model is a BERT encoder in the manner of `Provence <https://arxiv.org/abs/25
 also reads which words the question and the text share (``leanrag.text.marks``).
 """
 
-from collections.abc import Sequence
-from functools import cached_property
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -15,7 +13,8 @@ from numpy.typing import NDArray
 
 from leanrag.adapters.bert_graph import selector_graph
 from leanrag.adapters.length_batches import length_batches
-from leanrag.adapters.openvino_engine import compile_graph, cores, import_openvino, load_tokenizer
+from leanrag.adapters.openvino_bert import OpenVinoBert
+from leanrag.adapters.openvino_engine import cores
 from leanrag.adapters.selector_windows import (
     NO_SENTENCE,
     Ints,
@@ -25,14 +24,12 @@ from leanrag.adapters.selector_windows import (
     mark_windows,
     read_question,
 )
-from leanrag.errors import ModelError
 from leanrag.text.marks import MARKS
-from leanrag.types import Judged, Passage
+from leanrag.types import Judged, Passage, Places
 
 _TOKENS_PER_CORE = 512
 _STEP = 8
 _CLAMP = 20.0
-CLS, SEP = "[CLS]", "[SEP]"
 
 
 class OpenVinoSelector:
@@ -44,9 +41,10 @@ class OpenVinoSelector:
 
     def __init__(self, name: str, folder: Path, *, bf16: bool = True) -> None:
         self._name = name
-        self._folder = folder
-        self._bf16 = bf16
-        self._lock = Lock()
+        self._bert = OpenVinoBert(
+            f"the selector {name}", folder, graph=_graph, service="selector",
+            advice="reinstall leanrag, or set compression.selector to similarity", bf16=bf16,
+        )  # fmt: skip
 
     @property
     def name(self) -> str:
@@ -61,12 +59,12 @@ class OpenVinoSelector:
         """
         if not any(passage.sentences for passage in passages):
             return [Judged(-np.inf, np.zeros(0)) for _ in passages]
-        read = read_question(self._tokenizer, question)
-        windows = cut_windows(self._tokenizer, passages)
+        read = read_question(self._bert.tokenizer, question)
+        windows = cut_windows(self._bert.tokenizer, passages)
         total = sum(len(passage.sentences) for passage in passages)
         if not windows:  # white space alone
             empty = np.full(total, -np.inf)
-            return _by_passage(passages, empty, np.full(len(passages), -np.inf))
+            return _by_passage(passages, empty, np.full(len(passages), -np.inf), {})
         asked, marks = mark_windows(question, passages, windows, read)
         tokens, relevance = self._infer(read, asked, windows, marks)
         scores = _pooled(windows, tokens, relevance, total)
@@ -74,13 +72,13 @@ class OpenVinoSelector:
         for window, value in zip(windows, relevance, strict=True):
             here = np.unique(window.passages[window.passages >= 0])
             best[here] = np.maximum(best[here], value)
-        return _by_passage(passages, scores, best)
+        return _by_passage(passages, scores, best, _places(windows, tokens))
 
     def _infer(
         self, read: Question, asked: Ints, windows: Sequence[Window], marks: Sequence[Ints]
     ) -> tuple[list[NDArray[np.float32]], NDArray[np.float32]]:
         """The logits of each window's tokens, and each window's relevance."""
-        first, last = self._ends
+        first, last = self._bert.ends
         front = np.concatenate([[first], read.ids, [last]])
         front_marks = np.concatenate([[0], asked, [0]])
         lengths = [-(-(len(front) + len(w.ids) + 1) // _STEP) * _STEP for w in windows]
@@ -98,57 +96,16 @@ class OpenVinoSelector:
                 extras[row, len(front) : size - 1] = marks[number]
                 extras[row, len(front) : size] += MARKS
                 mask[row, :size] = 1.0
-            given, value = self._run(ids, extras, mask)
+            given, value = self._bert.run([ids, extras, mask])
             for row, number in enumerate(batch):
                 start = len(front)
                 tokens[number] = given[row, start : start + len(windows[number].ids)]
                 relevance[number] = value[row, 0]
         return tokens, relevance
 
-    def _run(self, ids: Ints, extras: Ints, mask: NDArray[np.float32]) -> Any:
-        try:
-            with self._lock:
-                found = self._request.infer([ids, extras, mask])
-                return found[0].copy(), found[1].copy()
-        except RuntimeError as error:
-            raise ModelError(f"{self._name} failed: {error}", service="selector") from error
 
-    @cached_property
-    def _request(self) -> Any:
-        import_openvino()
-        from safetensors import SafetensorError
-
-        try:
-            graph = selector_graph(self._folder, vocabulary=self._tokenizer.get_vocab_size())
-            compiled = compile_graph(graph, bf16=self._bf16)
-        except (
-            OSError, ValueError, TypeError, LookupError, ArithmeticError, RuntimeError,
-            SafetensorError,
-        ) as error:  # fmt: skip
-            raise self._damaged(error) from error
-        return compiled.create_infer_request()
-
-    @cached_property
-    def _tokenizer(self) -> Any:
-        try:
-            return load_tokenizer(self._folder / "tokenizer.json")
-        except (OSError, ValueError) as error:
-            raise self._damaged(error) from error
-
-    @cached_property
-    def _ends(self) -> tuple[int, int]:
-        found = [self._tokenizer.token_to_id(name) for name in (CLS, SEP)]
-        if None in found:
-            raise self._damaged(ValueError(f"its tokenizer has no {CLS} and {SEP}"))
-        return found[0], found[1]
-
-    def _damaged(self, error: Exception) -> ModelError:
-        return ModelError(
-            f"the selector {self._name} cannot be loaded from {self._folder} "
-            f"({type(error).__name__}: {error}); reinstall leanrag, or set "
-            "compression.selector to similarity",
-            service="selector",
-        )
+def _graph(folder: Path, tokenizer: Any) -> Any:
+    return selector_graph(folder, vocabulary=tokenizer.get_vocab_size())
 
 
 def _pooled(
@@ -174,12 +131,33 @@ def _pooled(
     return scores
 
 
+def _places(windows: Sequence[Window], tokens: Sequence[NDArray[np.float32]]) -> dict[int, Places]:
+    """The second logit of the tokens that are scored, by the number of their passage."""
+    used = [window.sentences != NO_SENTENCE for window in windows]
+    owners = np.concatenate([w.passages[u] for w, u in zip(windows, used, strict=True)])
+    starts = np.concatenate([w.starts[u] for w, u in zip(windows, used, strict=True)])
+    logits = np.concatenate([t[u, 1] for t, u in zip(tokens, used, strict=True)])
+    order = np.lexsort((starts, owners))
+    owners, starts = owners[order], starts[order]
+    logits = logits[order].clip(-_CLAMP, _CLAMP)
+    known, first = np.unique(owners, return_index=True)
+    ends = [*first[1:].tolist(), len(owners)]
+    return {
+        int(number): Places(starts[a:b], logits[a:b])
+        for number, a, b in zip(known, first.tolist(), ends, strict=True)
+    }
+
+
 def _by_passage(
-    passages: Sequence[Passage], scores: NDArray[np.float64], best: NDArray[np.float64]
+    passages: Sequence[Passage],
+    scores: NDArray[np.float64],
+    best: NDArray[np.float64],
+    places: Mapping[int, Places],
 ) -> list[Judged]:
     judged, first = [], 0
-    for passage, relevance in zip(passages, best, strict=True):
+    for number, (passage, relevance) in enumerate(zip(passages, best, strict=True)):
         last = first + len(passage.sentences)
-        judged.append(Judged(float(relevance), scores[first:last]))
+        sentences = scores[first:last]
+        judged.append(Judged(float(relevance), sentences, places=places.get(number)))
         first = last
     return judged

@@ -7,7 +7,6 @@ import json
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -15,9 +14,8 @@ from numpy.typing import NDArray
 
 from leanrag.adapters.bert_graph import bert_token_graph
 from leanrag.adapters.length_batches import length_batches
-from leanrag.adapters.openvino_engine import compile_graph, import_openvino, load_tokenizer
+from leanrag.adapters.openvino_bert import OpenVinoBert
 from leanrag.adapters.word_scores import pool, readable, windows
-from leanrag.errors import ModelError
 from leanrag.types import Span, Word
 
 _BATCH_TOKENS = 2048
@@ -37,7 +35,10 @@ class OpenVinoWordScorer:
     def __init__(self, name: str, folder: Path) -> None:
         self._name = name
         self._folder = folder
-        self._lock = Lock()
+        self._bert = OpenVinoBert(
+            f"the model {name} for dropping words", folder, graph=_graph, service="squeezer",
+            advice="name another in compression.squeezer, or set compression.mode to prune",
+        )  # fmt: skip
 
     @property
     def name(self) -> str:
@@ -69,7 +70,7 @@ class OpenVinoWordScorer:
         ]
 
     def _encode(self, text: str) -> tuple[list[int], list[Span]]:
-        encoding = self._tokenizer.encode(readable(text), add_special_tokens=False)
+        encoding = self._bert.tokenizer.encode(readable(text), add_special_tokens=False)
         return encoding.ids, encoding.offsets
 
     def _infer(self, tokens: Sequence[Sequence[int]]) -> list[NDArray[np.float64]]:
@@ -77,39 +78,14 @@ class OpenVinoWordScorer:
         longest = _padded(max(map(len, tokens)) + 2)
         ids = np.zeros((len(tokens), longest), dtype=np.int32)
         mask = np.zeros((len(tokens), longest), dtype=np.float32)
-        first, last = self._ends
+        first, last = self._bert.ends
         for row, inner in enumerate(tokens):
             ids[row, : len(inner) + 2] = [first, *inner, last]
             mask[row, : len(inner) + 2] = 1.0
-        try:
-            with self._lock:
-                logits = self._request.infer([ids, mask])[0].astype(np.float64)
-        except RuntimeError as error:
-            raise ModelError(f"{self._name} failed: {error}", service="squeezer") from error
+        logits = self._bert.run([ids, mask])[0].astype(np.float64)
         odds = np.exp(np.clip(logits[..., 1 - _KEEP] - logits[..., _KEEP], -60, 60))
         keeps = 1 / (1 + odds)
         return [keeps[row, 1 : len(inner) + 1] for row, inner in enumerate(tokens)]
-
-    @cached_property
-    def _request(self) -> Any:
-        import_openvino()
-        from safetensors import SafetensorError
-
-        try:
-            compiled = compile_graph(bert_token_graph(self._folder))
-            labels = compiled.output(0).get_partial_shape()[2].get_length()
-            if labels != 2:
-                raise ValueError(f"it has {labels} labels, expected two: drop and keep")
-        except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-            raise self._damaged(error) from error
-        return compiled.create_infer_request()
-
-    @cached_property
-    def _tokenizer(self) -> Any:
-        try:
-            return load_tokenizer(self._folder / "tokenizer.json")
-        except (OSError, ValueError) as error:
-            raise self._damaged(error) from error
 
     @cached_property
     def _max_tokens(self) -> int:
@@ -117,23 +93,15 @@ class OpenVinoWordScorer:
         try:
             return int(json.loads(file.read_text(encoding="utf-8"))["max_position_embeddings"])
         except (OSError, ValueError, KeyError) as error:
-            raise self._damaged(error) from error
+            raise self._bert.damaged(error) from error
 
-    @cached_property
-    def _ends(self) -> tuple[int, int]:
-        """The ids that stand before and behind every text."""
-        found = [self._tokenizer.token_to_id(name) for name in ("[CLS]", "[SEP]")]
-        if None in found:
-            raise self._damaged(ValueError("its tokenizer has no [CLS] and [SEP]"))
-        return found[0], found[1]
 
-    def _damaged(self, error: Exception) -> ModelError:
-        return ModelError(
-            f"the model {self._name} for dropping words cannot be loaded from {self._folder} "
-            f"({type(error).__name__}: {error}); name another in compression.squeezer, or set "
-            "compression.mode to prune",
-            service="squeezer",
-        )
+def _graph(folder: Path, _: Any) -> Any:
+    graph = bert_token_graph(folder)
+    labels = graph.output(0).get_partial_shape()[2].get_length()
+    if labels != 2:
+        raise ValueError(f"it has {labels} labels, expected two: drop and keep")
+    return graph
 
 
 def _padded(length: int) -> int:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from time import perf_counter
 
 from leanrag.api.draft import Draft
+from leanrag.api.evidence import Evidence, Fitted
 from leanrag.api.past import WORTH_FILLING, Past
 from leanrag.api.remember import Remembered
-from leanrag.api.squeezing import Evidence, Fitted
 from leanrag.errors import BudgetError
 from leanrag.pack.fit import Unit
 from leanrag.pack.render import Candidate, Layout, Style, render_messages

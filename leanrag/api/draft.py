@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from leanrag.api.squeezing import Evidence, Fitted, fit_evidence
+from leanrag.api.evidence import Evidence, Fitted
+from leanrag.api.squeezing import fit_evidence
 from leanrag.compress.squeeze import Cuts
 from leanrag.pack.bridge import bridge
 from leanrag.pack.render import (

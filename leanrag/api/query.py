@@ -10,6 +10,7 @@ from leanrag.api.context import join_neighbours, with_context
 from leanrag.api.masking import learn_all, learn_evidence
 from leanrag.api.past import History, recall
 from leanrag.api.search import Searcher
+from leanrag.compress.clauses import clause_shares
 from leanrag.compress.select import ABOVE_ALL, NOTHING_FOUND, Pruner
 from leanrag.errors import StoreError
 from leanrag.pack.bridge import speaks
@@ -120,8 +121,14 @@ class QueryEngine:
             valued = replace(valued, floor=ABOVE_ALL, note=NOTHING_FOUND)
         selects = self._settings.compression.mode != "squeeze"
         floor = valued.floor if selects else 0.0
+        places = valued.places or [None] * len(passages)
         units = [
-            unit
+            replace(
+                unit,
+                shares=clause_shares(
+                    passages[unit.candidate], unit.sentence, places[unit.candidate]
+                ),
+            )
             for unit in scored
             if unit.value >= floor and speaks(hits[unit.candidate].chunk, unit.sentence)
         ]

@@ -1,57 +1,31 @@
-"""Which sentences are sent, and which words of them: puts selection and squeezing together.
+"""Which sentences are sent, and how much of them: puts selection, cutting and squeezing together.
 
-Sentences come first. Words go only where the settings ask for it, or, in ``auto``, where that
-brings in a valuable sentence that would not fit otherwise.
+Sentences come first. In ``auto`` they are cut to clauses where that brings in clearly more of the
+evidence, else words go where that brings in a valuable sentence that would not fit otherwise. In
+other modes words go where the settings ask for it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from time import perf_counter
-from typing import TypeAlias
 
 from leanrag.adapters.word_scorers import load_word_scorer
+from leanrag.api.evidence import Count, Evidence, Fitted, Kept, all_of, change, inside, kept_of
+from leanrag.api.trimming import trimmed
 from leanrag.compress.antecedents import with_antecedents
 from leanrag.compress.neighbours import lend_weight
 from leanrag.compress.pieces import Piece, pieces_of, weight_left
-from leanrag.compress.squeeze import Cuts, squeeze
+from leanrag.compress.squeeze import squeeze
 from leanrag.compress.unspaced import group_unspaced
 from leanrag.pack.fit import Unit, fit
 from leanrag.protocols import TokenCounter, WordScorer
 from leanrag.settings import CompressionSettings
-from leanrag.types import Passage, TraceEntry, Word
-
-Kept: TypeAlias = Mapping[int, Sequence[int]]
-Count: TypeAlias = Callable[[Kept, Cuts], int]
-"""Tokens of everything that would be sent with these sentences, some of them cut."""
+from leanrag.types import TraceEntry, Word
 
 HIGH_VALUE = 0.6
 """Share of the best sentence's value from which ``auto`` drops words to bring one in."""
 _LEAST_OF_RATE = 0.5
 """A sentence keeps at least this share of the asked rate of its words, or goes whole."""
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """Sentences with their values, in the passages that they stand in.
-
-    ``whole`` are the passages of which no word may go, such as code and tables.
-    """
-
-    question: str
-    passages: Sequence[Passage]
-    units: Sequence[Unit]
-    whole: AbstractSet[int] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Fitted:
-    """Kept sentence numbers by passage, and what is left of those that lost words."""
-
-    kept: Kept
-    cuts: Cuts = field(default_factory=dict)
-    trace: tuple[TraceEntry, ...] = ()
 
 
 def fit_evidence(
@@ -96,9 +70,7 @@ def _readable(
     before, after = (sum(map(len, chosen.values())) for chosen in (fitted.kept, kept))
     if before == after:
         return fitted
-    tokens = [
-        sum(map(counter.count, _sentences(evidence, chosen))) for chosen in (fitted.kept, kept)
-    ]
+    tokens = [sum(map(counter.count, evidence.sentences(chosen))) for chosen in (fitted.kept, kept)]
     entry = TraceEntry(
         "antecedents", before, after, tokens[0], tokens[1], perf_counter() - start,
         note="sentences that say what an opening pronoun stands for",
@@ -121,6 +93,11 @@ def _fitted(
     wide = bare + int((budget - bare) / settings.rate)
     if settings.mode == "auto":
         chosen = fit(evidence.units, lambda kept: count(kept, {}), budget)
+        cut = trimmed(
+            evidence, chosen, settings.protect, count=count, budget=budget, counter=counter
+        )
+        if cut is not None:
+            return cut
         wanted = _with_valuable(evidence.units, chosen, lambda kept: count(kept, {}), wide)
         if wanted == chosen:
             return _traced(evidence, Fitted(chosen), counter, start)
@@ -133,10 +110,10 @@ def _fitted(
             target=budget,
             least=settings.rate,
         )
-        if worth <= sum(unit.value for unit in _inside(evidence.units, chosen)):
+        if worth <= sum(unit.value for unit in inside(evidence.units, chosen)):
             return _traced(evidence, Fitted(chosen), counter, start)
     else:
-        wanted = _group(evidence.units)
+        wanted = all_of(evidence.units)
         if settings.mode == "both":
             wanted = fit(evidence.units, lambda kept: count(kept, {}), wide)
         target = min(budget, bare + int((count(wanted, {}) - bare) * settings.rate))
@@ -152,12 +129,12 @@ def _with_valuable(
 ) -> dict[int, list[int]]:
     """What is chosen and the sentences of high value that fit into a wider limit."""
     floor = HIGH_VALUE * max((unit.value for unit in units), default=0.0)
-    inside = _inside(units, chosen)
-    left = {unit for unit in units if unit.value >= floor}.difference(inside)
+    there = inside(units, chosen)
+    left = {unit for unit in units if unit.value >= floor}.difference(there)
     if not left:
-        return _group(inside)
-    wider = fit([*inside, *left], count, limit)
-    return wider if left.intersection(_inside(units, wider)) else _group(inside)
+        return all_of(there)
+    wider = fit([*there, *left], count, limit)
+    return wider if left.intersection(inside(units, wider)) else all_of(there)
 
 
 def _squeezed(
@@ -177,7 +154,7 @@ def _squeezed(
     texts = tuple(evidence.passages[index].text for index in sorted(wanted))
     words = dict(zip(sorted(wanted), _words(_key(settings), evidence.question, texts), strict=True))
     values: dict[int, dict[int, float]] = {}
-    for unit in _inside(evidence.units, wanted):
+    for unit in inside(evidence.units, wanted):
         values.setdefault(unit.candidate, {})[unit.sentence] = unit.value
     pieces: list[Piece] = []
     for index in sorted(values):
@@ -190,7 +167,7 @@ def _squeezed(
             patterns=settings.protect,
             rigid=index in evidence.whole,
         )
-    found = squeeze(pieces, lambda cuts: count(_kept_of(cuts), cuts), target, least=least)
+    found = squeeze(pieces, lambda cuts: count(kept_of(cuts), cuts), target, least=least)
     cut = {
         piece.key: found.cuts[piece.key]
         for piece in pieces
@@ -201,55 +178,18 @@ def _squeezed(
         for piece in pieces
         if piece.key in found.cuts
     )
-    return Fitted(_kept_of(found.cuts), cut), worth
+    return Fitted(kept_of(found.cuts), cut), worth
 
 
 def _traced(evidence: Evidence, fitted: Fitted, counter: TokenCounter, start: float) -> Fitted:
     """With the trace of how the sentences became the kept ones."""
-    before = _sentences(evidence, _group(evidence.units))
-    after = [
-        "".join(
-            evidence.passages[index].text[a:b]
-            for a, b in fitted.cuts.get(
-                (index, number), (evidence.passages[index].sentences[number],)
-            )
-        )
-        for index, numbers in fitted.kept.items()
-        for number in numbers
-    ]
+    before, after, tokens_in, tokens_out = change(evidence, fitted, counter)
     entry = TraceEntry(
-        "squeeze", len(before), len(after),
-        sum(map(counter.count, before)), sum(map(counter.count, after)), perf_counter() - start,
-        {"over the budget": len(before) - len(after)} if len(before) > len(after) else {},
+        "squeeze", before, after, tokens_in, tokens_out, perf_counter() - start,
+        {"over the budget": before - after} if before > after else {},
         f"{len(fitted.cuts)} sentences lost words" if fitted.cuts else "no word had to go",
     )  # fmt: skip
     return Fitted(fitted.kept, fitted.cuts, (entry,))
-
-
-def _inside(units: Sequence[Unit], kept: Kept) -> list[Unit]:
-    return [unit for unit in units if unit.sentence in kept.get(unit.candidate, ())]
-
-
-def _group(units: Sequence[Unit]) -> dict[int, list[int]]:
-    kept: dict[int, list[int]] = {}
-    for unit in sorted(units, key=lambda unit: (unit.candidate, unit.sentence)):
-        kept.setdefault(unit.candidate, []).append(unit.sentence)
-    return kept
-
-
-def _kept_of(cuts: Cuts) -> dict[int, list[int]]:
-    kept: dict[int, list[int]] = {}
-    for index, number in sorted(cuts):
-        kept.setdefault(index, []).append(number)
-    return kept
-
-
-def _sentences(evidence: Evidence, kept: Kept) -> list[str]:
-    return [
-        evidence.passages[index].text[slice(*evidence.passages[index].sentences[number])]
-        for index, numbers in kept.items()
-        for number in numbers
-    ]
 
 
 def _key(settings: CompressionSettings) -> CompressionSettings:

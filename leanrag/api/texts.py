@@ -6,10 +6,12 @@ from functools import lru_cache
 from time import perf_counter
 from typing import Any
 
+from leanrag.api.evidence import Evidence, Kept
 from leanrag.api.parts import embedder_for, pruner_for
 from leanrag.api.past import History, recall
 from leanrag.api.room import Room
-from leanrag.api.squeezing import Evidence, Kept, fit_evidence
+from leanrag.api.squeezing import fit_evidence
+from leanrag.compress.clauses import clause_shares
 from leanrag.compress.squeeze import Cuts
 from leanrag.errors import InputError
 from leanrag.pack.fit import Unit
@@ -164,8 +166,9 @@ def _scored(
     valued = pruner.value(question, passages)
     selects = chosen.mode != "squeeze"
     floor = valued.floor if selects else 0.0
+    places = valued.places or [None] * len(passages)
     units = tuple(
-        Unit(index, number, float(value))
+        Unit(index, number, float(value), clause_shares(passages[index], number, places[index]))
         for index, array in enumerate(valued.values)
         for number, value in enumerate(array)
         if value >= floor

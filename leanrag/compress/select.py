@@ -11,7 +11,7 @@ from leanrag.compress.prune import SentencePruner, Values, Weights
 from leanrag.compress.repeats import discount_repeats
 from leanrag.protocols import Embedder, LexicalScorer, Selector
 from leanrag.text.terms import terms
-from leanrag.types import Judged, Passage
+from leanrag.types import Judged, Passage, Places
 
 Keep = Literal["cautious", "balanced", "lean"]
 
@@ -48,12 +48,14 @@ LEXICAL = 8.0
 class Valued:
     """The value of each sentence, in 0..1, one array a passage.
 
-    Sentences below ``floor`` are not worth sending. ``note`` says so where none is.
+    Sentences below ``floor`` are not worth sending. ``note`` says so where none is. ``places``, one
+    a passage, say where in it an answer seems to stand; empty where that is not known.
     """
 
     values: list[Values]
     floor: float
     note: str = ""
+    places: Sequence[Places | None] = ()
 
 
 class Pruner(Protocol):
@@ -117,7 +119,8 @@ class SelectorPruner:
             return Valued(values, ABOVE_ALL, NOTHING_FOUND)
         margin = self._margin if known else WIDER * self._margin
         floor = float(_probability(np.array([best - margin]))[0])
-        return Valued(_voted(values, floor, judged, priors), floor)
+        places = [one.places for one in judged]
+        return Valued(_voted(values, floor, judged, priors), floor, places=places)
 
     def _judged(self, question: str, passages: Sequence[Passage]) -> list[Judged]:
         """What the selector says of each passage; all are read anew where one was not read.

@@ -12,11 +12,15 @@ _SLACK_TRIES = 24
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One sentence of one candidate, with its value for the answer."""
+    """One sentence of one candidate, with its value for the answer.
+
+    ``shares`` says which parts of that value stand in its clauses, where it is known.
+    """
 
     candidate: int
     sentence: int
     value: float
+    shares: tuple[float, ...] = ()
 
 
 Kept = Mapping[int, Sequence[int]]

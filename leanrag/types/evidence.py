@@ -14,17 +14,30 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Places:
+    """Where in a passage an answer seems to stand: token by token, in order of the text.
+
+    ``starts`` are offsets into the passage's text and ``logits`` how much each token looks like
+    a part of an answer; both have shape (tokens,).
+    """
+
+    starts: "NDArray[np.int32]"
+    logits: "NDArray[np.float32]"
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """What a selector thinks of a passage; all values are logits on one scale.
 
     ``relevance`` is the passage's as a whole; ``sentences``, one a sentence, include it. Minus
     infinity stands for a text without words. ``prior`` is what was known of the passage before,
-    0 to 1.
+    0 to 1. ``places`` are None where the selector says nothing below the sentence.
     """
 
     relevance: float
     sentences: "NDArray[np.float64]"
     prior: float = 0.0
+    places: Places | None = None
 
 
 @dataclass(frozen=True, slots=True)

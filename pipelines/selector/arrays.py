@@ -41,6 +41,7 @@ class Groups:
         self.window_label = arrays["window_label"]
         self.window_ids = ragged("window_ids")
         self.window_owners = ragged("window_owners")
+        self.window_clauses = ragged("window_clauses")
         self.question_ids = ragged("question_ids")
         self.question_marks = ragged("question_marks")
         self.windows = ragged("member_window")
@@ -66,6 +67,8 @@ class Batch:
     marks: np.ndarray
     mask: np.ndarray
     owners: np.ndarray
+    clauses: np.ndarray
+    """The clause of each token, counted within its window; -1 for none."""
     answers: np.ndarray
     sentence_target: np.ndarray
     sentence_group: np.ndarray
@@ -111,6 +114,7 @@ def batch_of(
         target = groups.targets[group]
         members = _members(groups, group, draw, sampling)
         question = groups.question_ids[group].astype(np.int64)
+        none = np.full(len(question) + 2, -1)
         asked = groups.question_marks[group]
         for member in members:
             window = int(groups.windows[group][member])
@@ -130,7 +134,8 @@ def batch_of(
                     len(question) + 2,
                     np.concatenate([[0], asked, [0], marks, [0]]) * (not bare),
                     hidden,
-                    np.concatenate([np.full(len(question) + 2, -1), owner, [-1]]),
+                    np.concatenate([none, owner, [-1]]),
+                    np.concatenate([none, groups.window_clauses[window].astype(np.int64), [-1]]),
                     np.concatenate([np.zeros(len(question) + 2), groups.answers[at], [0]]),
                 )
             )
@@ -170,9 +175,9 @@ def _padded(rows: Sequence[tuple[Any, ...]]) -> Any:
     shape = (len(rows), longest)
     ids, types, marks = (np.zeros(shape, dtype=np.int64) for _ in range(3))
     mask = np.zeros(shape, dtype=np.float32)
-    owners = np.full(shape, -1, dtype=np.int64)
+    owners, clauses = (np.full(shape, -1, dtype=np.int64) for _ in range(2))
     answers = np.zeros(shape, dtype=np.float32)
-    for number, (tokens, second, marked, hidden, owner, answer) in enumerate(rows):
+    for number, (tokens, second, marked, hidden, owner, clause, answer) in enumerate(rows):
         size = len(tokens)
         ids[number, :size] = tokens
         types[number, second:size] = 1
@@ -180,8 +185,9 @@ def _padded(rows: Sequence[tuple[Any, ...]]) -> Any:
         mask[number, :size] = 1.0
         mask[number, second : second + hidden] = 0.0
         owners[number, :size] = owner
+        clauses[number, :size] = clause
         answers[number, :size] = answer
-    return ids, types, marks, mask, owners, answers
+    return ids, types, marks, mask, owners, clauses, answers
 
 
 def epochs(

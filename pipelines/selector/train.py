@@ -38,13 +38,15 @@ from pipelines.selector.arrays import (
     epochs,
 )
 from pipelines.selector.figures import figures
-from pipelines.selector.model import Selector, pooled, save
+from pipelines.selector.model import Selector, load, pooled, save
 
 WARM_UP = 0.06
 CLIP = 1.0
-CALIBRATED, ANSWERED, RANKED, LIKENED = 0.2, 0.3, 0.5, 0.3
-"""Weights of the probability of a sentence, of the answer's tokens, of the windows' order, and of
-their likeness by the embedder, beside 1 for the order of the sentences."""
+CALIBRATED, ANSWERED, LOCATED, RANKED, LIKENED = 0.2, 0.3, 1.0, 0.5, 0.3
+"""Weights of the probability of a sentence, of the answer's tokens, of its clause, of the windows'
+order, and of their likeness by the embedder, beside 1 for the order of the sentences."""
+MOST_CLAUSES = 1 << 10
+"""More than a window has."""
 ENGLISH = ("nq", "xquad_en", "clapnq", "mtrag", "tatqa", "qmsum")
 """Sets whose language the embedder knows."""
 SHARP = 0.05
@@ -75,9 +77,12 @@ class Losses(nn.Module):
             scores[known] + self.offsets[0], target[known].float()
         )
         answer = self._answers(tokens[..., 1], batch)
+        located = _located(tokens[..., 1], batch)
         alike = _alike(likeness, cosines, batch["window_group"], groups)
-        total = order + RANKED * windows + CALIBRATED * sure + ANSWERED * answer + LIKENED * alike
-        return total, tuple(part.detach() for part in (order, windows, sure, answer, alike))
+        total = order + RANKED * windows + CALIBRATED * sure + ANSWERED * answer
+        total = total + LOCATED * located + LIKENED * alike
+        parts = (order, windows, sure, answer, located, alike)
+        return total, tuple(part.detach() for part in parts)
 
     def _answers(self, point: Tensor, batch: dict[str, Tensor]) -> Tensor:
         """Tokens of the answer against the others of its sentence."""
@@ -91,6 +96,30 @@ class Losses(nn.Module):
         return functional.binary_cross_entropy_with_logits(
             point[asked] + self.offsets[1], batch["answers"][asked]
         )
+
+
+def _located(point: Tensor, batch: dict[str, Tensor]) -> Tensor:
+    """The clauses with the answer against the others of its sentence, by the sum of their tokens.
+
+    A sentence's soft maximum is the logarithm of that sum over all its tokens: the loss asks which
+    part of it stems from the clause that answers.
+    """
+    owners, answers = batch["owners"], batch["answers"]
+    used = owners >= 0
+    rows = torch.arange(len(owners), device=owners.device)[:, None].expand_as(owners)
+    clause, owner = (rows * MOST_CLAUSES + batch["clauses"])[used], owners[used]
+    weight = point[used].clamp(-20, 20).exp()
+    zeros = torch.zeros(len(batch["sentence_target"]), device=point.device)
+    held = torch.zeros(len(owners) * MOST_CLAUSES, device=point.device)
+    inside = held.index_add(0, clause, answers[used])[clause] > 0
+    whole = zeros.index_add(0, owner, weight)
+    part = zeros.index_add(0, owner, weight * inside)
+    size = zeros.index_add(0, owner, torch.ones_like(weight))
+    share = zeros.index_add(0, owner, inside.float())
+    asked = (share > 0) & (share < size)
+    if not bool(asked.any()):
+        return point.sum() * 0.0
+    return (whole[asked].log() - (part[asked] + 1e-9).log()).mean()
 
 
 def _alike(likeness: Tensor, cosines: Tensor, group: Tensor, groups: int) -> Tensor:
@@ -262,6 +291,8 @@ def train(given: argparse.Namespace) -> None:
     model.start_from(weights)
     model.to(device).eval()
     teacher = Teacher(model, groups, manifest["sets"], device)
+    if given.start is not None:
+        load(model, given.start)
     torch.manual_seed(given.seed)
     model.train()
     losses = Losses().to(device)
@@ -323,6 +354,7 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Trains the selector.")
     parser.add_argument("--arrays", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--start", type=Path, help="weights of an earlier run to go on from")
     parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--batch", type=int, default=8, help="questions in a step")
     parser.add_argument("--members", type=int, default=4, help="windows of a question in a step")

@@ -8,7 +8,9 @@ import pytest
 import leanrag
 from leanrag import LeanRAG, Settings
 from leanrag.api import squeezing
-from leanrag.api.squeezing import Evidence, Fitted, fit_evidence
+from leanrag.api.evidence import Evidence, Fitted, Kept
+from leanrag.api.squeezing import fit_evidence
+from leanrag.compress.squeeze import Cuts
 from leanrag.errors import ConfigError, ModelError
 from leanrag.pack.fit import Unit
 from leanrag.settings import CompressionSettings
@@ -70,7 +72,7 @@ def fitted(values: Sequence[float], budget: int, mode: str, **more: Any) -> tupl
     assert len(passage.sentences) == len(values)
     units = [Unit(0, number, value) for number, value in enumerate(values)]
 
-    def count(kept: squeezing.Kept, cuts: squeezing.Cuts) -> int:
+    def count(kept: Kept, cuts: Cuts) -> int:
         spans = [
             span
             for number in kept.get(0, ())

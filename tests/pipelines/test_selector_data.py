@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 
 from leanrag.adapters.openvino_selector import OpenVinoSelector
+from leanrag.adapters.selector_windows import cut_windows
 from leanrag.text.marks import MARKS
+from leanrag.text.sentences import split_sentences
+from leanrag.types import Passage
 from pipelines.selector import arrays as read_arrays
 from pipelines.selector import data
 from pipelines.selector.arrays import (
@@ -21,7 +24,7 @@ from pipelines.selector.arrays import (
     batch_of,
     epochs,
 )
-from pipelines.selector.data import Builder, passages_of
+from pipelines.selector.data import Builder, _clauses, passages_of
 from tests.pipelines.conftest import WORDS, case
 from tests.small_selector import small_selector
 
@@ -64,6 +67,18 @@ def test_the_tokens_of_the_answer_are_told(groups: Groups, tokenizer: Any) -> No
             if bits.any()
         ]
         assert found == [str(1900 + number)]
+
+
+def test_clauses_are_counted_within_each_window(tokenizer: Any) -> None:
+    text = "The bridge opened in May, and the tolls were raised in June. It stands there still."
+    given = Passage("a", text, tuple(split_sentences(text)), "Bridges")
+    (window,) = cut_windows(tokenizer, [given])
+    clauses = _clauses(window, [given])
+    joints = (text.index("and"), text.index("It stands"))
+    body = window.passages >= 0
+    expected = 1 + sum(window.starts[body] >= joint for joint in joints)
+    assert clauses[body].tolist() == expected.tolist()
+    assert set(clauses[~body].tolist()) == {0}
 
 
 def test_owners_are_the_numbers_of_the_groups_sentences(groups: Groups) -> None:

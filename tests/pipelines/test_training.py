@@ -63,13 +63,53 @@ def test_steps_lower_the_loss_of_the_selector(arrays: Path) -> None:
     totals = []
     for _ in range(4):
         total, parts = losses(train.forward(model, batch, CPU, 2), batch, cosines)
-        assert len(parts) == 5
+        assert len(parts) == 6
         assert all(torch.isfinite(part) for part in parts)
         totals.append(total.item())
         optimizer.zero_grad()
         total.backward()
         optimizer.step()
     assert totals == sorted(totals, reverse=True)
+
+
+def test_the_answers_clause_is_learned_against_the_others_of_its_sentence() -> None:
+    from pipelines.selector import train
+
+    batch = {
+        "owners": torch.tensor([[-1, 0, 0, 0, 0, 1, 1]]),
+        "clauses": torch.tensor([[-1, 0, 0, 1, 1, 2, 2]]),
+        "answers": torch.tensor([[0.0, 0, 0, 1, 0, 0, 0]]),
+        "sentence_target": torch.tensor([1, 0]),
+    }
+
+    def located(*point: float) -> float:
+        return train._located(torch.tensor([[0.0, *point]]), batch).item()
+
+    even = located(0, 0, 0, 0, 0, 0)
+    assert even == pytest.approx(np.log(2), abs=1e-4)
+    assert located(0, 0, 0, 3, 0, 0) < even, "the other token of the clause counts too"
+    assert located(3, 0, 0, 0, 0, 0) > even
+    assert located(0, 0, 0, 0, 9, 9) == pytest.approx(even), "other sentences do not count"
+    batch["answers"][:] = 0
+    assert located(1, 2, 3, 4, 5, 6) == 0
+
+
+def test_a_run_goes_on_from_weights_that_ship(
+    arrays: Path, undisturbed: Path, tmp_path: Path
+) -> None:
+    from safetensors.numpy import load_file, save_file
+
+    from pipelines.selector import train
+    from pipelines.selector.export import packed
+
+    save_file(packed(load_file(undisturbed)), tmp_path / "packed.safetensors")
+    out = tmp_path / "more"
+    given = ["--arrays", str(arrays), "--out", str(out), "--layers", "1", "--batch", "4"]
+    start = ["--start", str(tmp_path / "packed.safetensors"), "--rate", "0"]
+    train.train(train.arguments([*given, *start]))
+    before, after = weights(undisturbed), weights(out / "model.safetensors")
+    for name, value in before.items():
+        assert np.allclose(value, after[name], atol=0.02 * max(1e-3, np.abs(value).max())), name
 
 
 def test_one_part_and_two_parts_of_a_batch_are_the_same(arrays: Path) -> None:

@@ -14,7 +14,7 @@ from leanrag import Settings
 from leanrag.api import squeezing
 from leanrag.api import texts as api_texts
 from leanrag.api.draft import Draft
-from leanrag.api.squeezing import Evidence
+from leanrag.api.evidence import Evidence
 from leanrag.compress.pieces import pieces_of
 from leanrag.compress.protect import hard_strings, lost, protect
 from leanrag.compress.squeeze import Cuts, squeeze

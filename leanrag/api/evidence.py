@@ -1,0 +1,84 @@
+"""Sentences with their values, and what is sent of them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from leanrag.compress.squeeze import Cuts
+from leanrag.pack.fit import Unit
+from leanrag.protocols import TokenCounter
+from leanrag.types import Passage, TraceEntry
+
+Kept: TypeAlias = Mapping[int, Sequence[int]]
+"""Numbers of the kept sentences, by the number of their passage."""
+Count: TypeAlias = Callable[[Kept, Cuts], int]
+"""Tokens of everything that would be sent with these sentences, some of them cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Sentences with their values, in the passages that they stand in.
+
+    ``whole`` are the passages of which no word may go, such as code and tables.
+    """
+
+    question: str
+    passages: Sequence[Passage]
+    units: Sequence[Unit]
+    whole: AbstractSet[int] = frozenset()
+
+    def sentences(self, kept: Kept) -> list[str]:
+        """The texts of the kept sentences, whole."""
+        return [
+            self.passages[index].text[slice(*self.passages[index].sentences[number])]
+            for index, numbers in kept.items()
+            for number in numbers
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """Kept sentence numbers by passage, and what is left of those that were cut."""
+
+    kept: Kept
+    cuts: Cuts = field(default_factory=dict)
+    trace: tuple[TraceEntry, ...] = ()
+
+
+def inside(units: Sequence[Unit], kept: Kept) -> list[Unit]:
+    """The units that are kept."""
+    return [unit for unit in units if unit.sentence in kept.get(unit.candidate, ())]
+
+
+def all_of(units: Sequence[Unit]) -> dict[int, list[int]]:
+    """Every unit, kept."""
+    kept: dict[int, list[int]] = {}
+    for unit in sorted(units, key=lambda unit: (unit.candidate, unit.sentence)):
+        kept.setdefault(unit.candidate, []).append(unit.sentence)
+    return kept
+
+
+def kept_of(cuts: Cuts) -> dict[int, list[int]]:
+    """The sentences of which something is left."""
+    kept: dict[int, list[int]] = {}
+    for index, number in sorted(cuts):
+        kept.setdefault(index, []).append(number)
+    return kept
+
+
+def change(evidence: Evidence, fitted: Fitted, counter: TokenCounter) -> tuple[int, int, int, int]:
+    """Sentences before and after, and their tokens before and after, as a trace tells them."""
+    before = evidence.sentences(all_of(evidence.units))
+    after = [
+        "".join(
+            evidence.passages[index].text[a:b]
+            for a, b in fitted.cuts.get(
+                (index, number), (evidence.passages[index].sentences[number],)
+            )
+        )
+        for index, numbers in fitted.kept.items()
+        for number in numbers
+    ]
+    tokens = [sum(map(counter.count, texts)) for texts in (before, after)]
+    return len(before), len(after), tokens[0], tokens[1]
