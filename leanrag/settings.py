@@ -136,9 +136,9 @@ class CompressionSettings(_Section):
 
     mode: Literal["auto", "prune", "squeeze", "both", "none"] = Field(
         "auto",
-        description="'prune' selects sentences; 'auto' also drops words where that brings in a "
-        "valuable sentence that would not fit; 'both' selects sentences and always drops words; "
-        "'squeeze' drops words without selecting first; 'none' sends whole chunks",
+        description="'prune' selects sentences; 'auto' also cuts them to the clauses that tell, or "
+        "drops words, where that brings in clearly more; 'both' selects sentences and always drops "
+        "words; 'squeeze' drops words without selecting first; 'none' sends whole chunks",
     )
     rate: float = Field(
         0.65, gt=0, le=1, description="share of the tokens that dropping words leaves"

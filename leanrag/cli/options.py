@@ -20,8 +20,8 @@ Mode = Annotated[
     Literal["auto", "prune", "squeeze", "both", "none"] | None,
     typer.Option(
         "--mode",
-        help="prune selects sentences; auto also drops words where that brings in a valuable "
-        "sentence; both always drops words; squeeze drops words without selecting; none cuts "
+        help="prune selects sentences; auto also cuts them where that brings in clearly "
+        "more; both always drops words; squeeze drops words without selecting; none cuts "
         "nothing. Default: the settings'",
     ),
 ]

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from leanrag.compress.prune import SentencePruner, Values, Weights
 from leanrag.compress.repeats import discount_repeats
 from leanrag.protocols import Embedder, LexicalScorer, Selector
+from leanrag.text.regions import region, standard, stretches
 from leanrag.text.terms import terms
+from leanrag.text.turns import is_transcript
 from leanrag.types import Judged, Passage, Places
 
 Keep = Literal["cautious", "balanced", "lean"]
@@ -40,6 +42,10 @@ the selector's; see ``_voted``. On the tune rows it gains most where a question 
 a sentence that says nothing of the question, as in technical documentation."""
 VOTE_K = 5
 """How slowly a place in an order loses its weight."""
+REGION, REGION_WEIGHT = 32.0, 2.0
+"""Standard deviation, in sentences, of the stretch of a meeting in which a sentence stands, and its
+weight beside the sentence's own score. On the tune rows of QMSum 75 instead of 61 % of what is
+relevant is kept in 15 % of a meeting, whatever the width (24, 32) and the weight (2 to 6)."""
 LEXICAL = 8.0
 """Weight of BM25, of sentence and of passage, where the selector knows little of the language."""
 
@@ -120,6 +126,8 @@ class SelectorPruner:
         margin = self._margin if known else WIDER * self._margin
         floor = float(_probability(np.array([best - margin]))[0])
         places = [one.places for one in judged]
+        if _are_a_talk(passages):
+            return Valued(_in_regions(values, judged), floor, places=places)
         return Valued(_voted(values, floor, judged, priors), floor, places=places)
 
     def _judged(self, question: str, passages: Sequence[Passage]) -> list[Judged]:
@@ -241,6 +249,31 @@ def _voted(
     votes = 1 / (VOTE_K + first) + SECOND_VOTE / (VOTE_K + second)
     result = flat.copy()
     result[live[np.argsort(-votes, kind="stable")]] = np.sort(flat[live])[::-1]
+    return np.split(result, np.cumsum([len(row) for row in values])[:-1])
+
+
+def _are_a_talk(passages: Sequence[Passage]) -> bool:
+    """Whether texts that no search has ordered are the parts of a transcript."""
+    if any(passage.score is not None for passage in passages):
+        return False
+    lines = [line for passage in passages for line in passage.text.split("\n") if line.strip()]
+    return is_transcript(lines)
+
+
+def _in_regions(values: Sequence[Values], judged: Sequence[Judged]) -> list[Values]:
+    """The values, handed out anew by score and by the stretch of the talk that sentences stand in.
+
+    What a meeting says of a matter stands together, and much of it says nothing by itself. Where
+    relevance is scattered, as among friends, stretches do not count. No value is made or lost.
+    """
+    flat, own = np.concatenate(list(values)), np.concatenate([one.sentences for one in judged])
+    known = np.isfinite(own)
+    if not known.any():
+        return list(values)
+    scores = standard(np.where(known, own, own[known].min()))
+    scores = scores + REGION_WEIGHT * stretches(scores) * region(scores, REGION)
+    result = np.empty_like(flat)
+    result[np.argsort(-scores, kind="stable")] = np.sort(flat)[::-1]
     return np.split(result, np.cumsum([len(row) for row in values])[:-1])
 
 

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from leanrag.history.messages import INSTRUCTION_ROLES, Turn
-from leanrag.history.recall import DENSE_SHARE
-from leanrag.history.spread import region, region_weight, standard, supported
+from leanrag.history.recall import DENSE_SHARE, REGION
+from leanrag.history.spread import region_weight, supported
 from leanrag.text.bm25 import K1, B
+from leanrag.text.regions import region, standard
 
 _BEST = 3
 LAST_EXCHANGE = 2
@@ -92,7 +93,7 @@ class TurnIndex:
             return Shortlist(tuple(range(total)), nearness)
         share = DENSE_SHARE * question.trust
         own = share * standard(cosines) + (1 - share) * standard(self._bm25(question.terms))
-        scores = supported(own) + region_weight(own) * region(own)
+        scores = supported(own) + region_weight(own) * region(own, REGION)
         chosen: set[int] = set()
         for position, turn in enumerate(self.turns[:_BEST]):
             if turn.role not in INSTRUCTION_ROLES:

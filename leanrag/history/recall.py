@@ -8,10 +8,11 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from leanrag.history.spread import Scores, region, region_weight, standard, supported
+from leanrag.history.spread import region_weight, supported
 from leanrag.protocols import Embedder, LexicalScorer, Selector
 from leanrag.text.hashing import content_hash
 from leanrag.text.languages import detect_language
+from leanrag.text.regions import Scores, region, standard
 from leanrag.text.terms import terms
 from leanrag.types import Passage
 
@@ -24,6 +25,8 @@ other signals and times the weight of regions: on the tune rows it knows better 
 stretch of a meeting is meant, but not which of two scattered remarks."""
 SENTENCE_WEIGHT = 0.3
 """The same in the order of the sentences of one piece."""
+REGION = 16
+"""Standard deviation, in pieces, of the bell curve under which pieces make a region."""
 CACHED_VECTORS = 32_768
 _LOWEST = -30.0
 _REMEMBERED = 4
@@ -83,7 +86,7 @@ class TurnScorer:
         Only the order has a meaning. ``hints`` are added to each piece's own relevance.
         """
         own = self._own(question, pieces, hints)
-        return supported(own) + region_weight(own) * region(own)
+        return supported(own) + region_weight(own) * region(own, REGION)
 
     def relevance(
         self,
@@ -124,7 +127,7 @@ class TurnScorer:
     ) -> Relevance:
         own = self._own(question, pieces, hints)
         near, weight = supported(own), region_weight(own)
-        first = near + weight * region(own)
+        first = near + weight * region(own, REGION)
         if self._selector is None or not len(own):
             return Relevance(first)
         chosen = sorted(np.argsort(-first, kind="stable")[: self._candidates].tolist())
@@ -140,7 +143,7 @@ class TurnScorer:
         for index, row in logits.items():
             best[index] = row.max()
         best *= SELECTOR_WEIGHT * weight
-        whole = near + best + weight * region(own + best - best.mean())
+        whole = near + best + weight * region(own + best - best.mean(), REGION)
         return Relevance(
             whole,
             {

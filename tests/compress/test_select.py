@@ -294,3 +294,43 @@ def test_similarity_of_nothing() -> None:
         SentencePruner(Axes(), RankBM25Scorer()), lambda question: Weights(), floor=0.3
     )
     assert pruner.value(QUESTION, []).values == []
+
+
+def talk(turns: int, *, names: tuple[str, str] = ("Ann: ", "Bob: ")) -> Passage:
+    """A transcript of one sentence a turn; without names it is an essay."""
+    lines = [
+        f"{names[n % 2]}We spoke of matter number {n} for quite some time.\n" for n in range(turns)
+    ]
+    spans, start = [], 0
+    for line in lines:
+        spans.append((start, start + len(line)))
+        start += len(line)
+    return Passage("talk", "".join(lines), tuple(spans))
+
+
+def test_of_a_talk_the_stretch_around_what_is_relevant_goes_along() -> None:
+    logits = [-6.0 - n % 3 for n in range(200)]
+    for number in (*range(60, 80), *range(84, 100)):
+        logits[number] = 3.0
+    pruner = SelectorPruner(Given(logits), NoScorer())
+    spoken = pruner.value(QUESTION, [talk(200)]).values[0]
+    assert spoken[82] > spoken[10], "between relevant turns, not far from them"
+    assert sorted(spoken) == sorted(pruner.value(QUESTION, [talk(200, names=("", ""))]).values[0])
+    written = pruner.value(QUESTION, [talk(200, names=("", ""))]).values[0]
+    assert written[81] == written[9], "an essay is judged sentence by sentence"
+
+
+def test_of_a_talk_with_scattered_remarks_each_counts_for_itself() -> None:
+    logits = [-6.0 + 0.5 * (n * 37 % 11) for n in range(200)]
+    logits[40] = logits[150] = 4.0
+    values = SelectorPruner(Given(logits), NoScorer()).value(QUESTION, [talk(200)]).values[0]
+    assert set(np.argsort(-values)[:2]) == {40, 150}
+
+
+def test_hits_of_a_search_are_not_taken_for_a_talk() -> None:
+    logits = [-6.0 - n % 3 for n in range(200)]
+    for number in (*range(60, 80), *range(84, 100)):
+        logits[number] = 3.0
+    found = replace(talk(200), score=0.5)
+    values = SelectorPruner(Given(logits), NoScorer()).value(QUESTION, [found]).values[0]
+    assert values[81] == values[9]
