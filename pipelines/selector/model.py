@@ -21,7 +21,14 @@ class Selector(nn.Module):
     sentence is about the matter and that an answer stands at one place of it.
     """
 
-    def __init__(self, vocabulary: int, *, layers: int = 6, dropout: float = 0.1) -> None:
+    def __init__(
+        self,
+        vocabulary: int,
+        *,
+        layers: int = 6,
+        dropout: float = 0.1,
+        attention_dropout: float = 0.0,
+    ) -> None:
         super().__init__()
         from transformers import BertConfig, BertModel
 
@@ -33,8 +40,7 @@ class Selector(nn.Module):
             intermediate_size=1536,
             max_position_embeddings=512,
             hidden_dropout_prob=dropout,
-            # none: it halves the speed of a step on a CPU
-            attention_probs_dropout_prob=0.0,
+            attention_probs_dropout_prob=attention_dropout,
         )
         self.bert = BertModel(config, add_pooling_layer=False)
         self.marks = nn.Embedding(MARKS, config.hidden_size)
