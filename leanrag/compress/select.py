@@ -125,9 +125,9 @@ class SelectorPruner:
             return Valued(values, ABOVE_ALL, NOTHING_FOUND)
         margin = self._margin if known else WIDER * self._margin
         floor = float(_probability(np.array([best - margin]))[0])
-        places = [one.places for one in judged]
         if _are_a_talk(passages):
-            return Valued(_in_regions(values, judged), floor, places=places)
+            return Valued(_in_regions(values, judged), floor)
+        places = [one.places for one in judged]
         return Valued(_voted(values, floor, judged, priors), floor, places=places)
 
     def _judged(self, question: str, passages: Sequence[Passage]) -> list[Judged]:
