@@ -1,12 +1,11 @@
 """A prompt in the making: renders it, and finds the evidence and the marks that it can hold."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from leanrag.api.evidence import Evidence, Fitted
 from leanrag.api.squeezing import fit_evidence
-from leanrag.compress.squeeze import Cuts
 from leanrag.pack.bridge import bridge
 from leanrag.pack.render import (
     Candidate,
@@ -72,8 +71,8 @@ class Draft:
     def _fit(
         self, evidence: Evidence, settings: CompressionSettings, budget: int, layout: Layout
     ) -> Fitted:
-        def count(kept: Mapping[int, Sequence[int]], cuts: Cuts) -> int:
-            return self.counter.count_messages(self.messages(Fitted(kept, cuts), layout))
+        def count(fitted: Fitted) -> int:
+            return self.counter.count_messages(self.messages(fitted, layout))
 
         return fit_evidence(evidence, settings, count=count, budget=budget, counter=self.counter)
 
@@ -86,6 +85,7 @@ class Draft:
             layout,
             style=self.style,
             cuts=fitted.cuts,
+            by_clause=fitted.by_clause,
         )
 
     def messages(self, fitted: Fitted, layout: Layout) -> list[dict[str, Any]]:

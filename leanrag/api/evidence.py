@@ -12,8 +12,6 @@ from leanrag.types import Passage, TraceEntry
 
 Kept: TypeAlias = Mapping[int, Sequence[int]]
 """Numbers of the kept sentences, by the number of their passage."""
-Count: TypeAlias = Callable[[Kept, Cuts], int]
-"""Tokens of everything that would be sent with these sentences, some of them cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +37,19 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """Kept sentence numbers by passage, and what is left of those that were cut."""
+    """Kept sentence numbers by passage, and what is left of those that were cut.
+
+    ``by_clause`` says that whole clauses went, whose places are marked; words go unmarked.
+    """
 
     kept: Kept
     cuts: Cuts = field(default_factory=dict)
     trace: tuple[TraceEntry, ...] = ()
+    by_clause: bool = False
+
+
+Count: TypeAlias = Callable[[Fitted], int]
+"""Tokens of everything that would be sent with these sentences, some of them cut."""
 
 
 def inside(units: Sequence[Unit], kept: Kept) -> list[Unit]:

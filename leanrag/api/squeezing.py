@@ -6,6 +6,7 @@ other modes words go where the settings ask for it.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from time import perf_counter
 
@@ -63,7 +64,7 @@ def _readable(
     kept = with_antecedents(
         fitted.kept,
         evidence.passages,
-        fits=lambda wider: count(wider, fitted.cuts) <= budget,
+        fits=lambda wider: count(replace(fitted, kept=wider)) <= budget,
         count=counter.count,
         apart=evidence.whole,
     )
@@ -75,7 +76,7 @@ def _readable(
         "antecedents", before, after, tokens[0], tokens[1], perf_counter() - start,
         note="sentences that say what an opening pronoun stands for",
     )  # fmt: skip
-    return Fitted(kept, fitted.cuts, (*fitted.trace, entry))
+    return replace(fitted, kept=kept, trace=(*fitted.trace, entry))
 
 
 def _fitted(
@@ -87,18 +88,18 @@ def _fitted(
     counter: TokenCounter,
 ) -> Fitted:
     if settings.mode in ("prune", "none"):
-        return Fitted(fit(evidence.units, lambda kept: count(kept, {}), budget))
+        return Fitted(fit(evidence.units, lambda kept: count(Fitted(kept)), budget))
     start = perf_counter()
-    bare = count({}, {})
+    bare = count(Fitted({}))
     wide = bare + int((budget - bare) / settings.rate)
     if settings.mode == "auto":
-        chosen = fit(evidence.units, lambda kept: count(kept, {}), budget)
+        chosen = fit(evidence.units, lambda kept: count(Fitted(kept)), budget)
         cut = trimmed(
             evidence, chosen, settings.protect, count=count, budget=budget, counter=counter
         )
         if cut is not None:
             return cut
-        wanted = _with_valuable(evidence.units, chosen, lambda kept: count(kept, {}), wide)
+        wanted = _with_valuable(evidence.units, chosen, lambda kept: count(Fitted(kept)), wide)
         if wanted == chosen:
             return _traced(evidence, Fitted(chosen), counter, start)
         fitted, worth = _squeezed(
@@ -115,8 +116,8 @@ def _fitted(
     else:
         wanted = all_of(evidence.units)
         if settings.mode == "both":
-            wanted = fit(evidence.units, lambda kept: count(kept, {}), wide)
-        target = min(budget, bare + int((count(wanted, {}) - bare) * settings.rate))
+            wanted = fit(evidence.units, lambda kept: count(Fitted(kept)), wide)
+        target = min(budget, bare + int((count(Fitted(wanted)) - bare) * settings.rate))
         least = settings.rate * _LEAST_OF_RATE
         fitted, _ = _squeezed(
             evidence, settings, wanted, count=count, counter=counter, target=target, least=least
@@ -167,7 +168,7 @@ def _squeezed(
             patterns=settings.protect,
             rigid=index in evidence.whole,
         )
-    found = squeeze(pieces, lambda cuts: count(kept_of(cuts), cuts), target, least=least)
+    found = squeeze(pieces, lambda cuts: count(Fitted(kept_of(cuts), cuts)), target, least=least)
     cut = {
         piece.key: found.cuts[piece.key]
         for piece in pieces

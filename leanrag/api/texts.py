@@ -48,7 +48,8 @@ def compress(
 
     The budget holds for the kept texts joined by blank lines. Texts stand in input order, empty
     ones left out, and each is verbatim: ``text == "".join(input[a:b] for a, b in spans)``. Whole
-    sentences are kept; the settings' ``compression.mode`` says whether words of them may go.
+    sentences are kept or, where the budget is tight, the clauses of them that tell; the settings'
+    ``compression.mode`` says so, and whether words may go.
 
     Args:
         question: what the sentences are chosen for.
@@ -85,7 +86,7 @@ def compress(
     fitted = fit_evidence(
         Evidence(question, passages, units),
         chosen.compression,
-        count=lambda kept, cuts: counter.count(_joined(passages, kept, cuts)),
+        count=lambda fitted: counter.count(_joined(passages, fitted.kept, fitted.cuts)),
         budget=limit,
         counter=counter,
     )

@@ -1,13 +1,14 @@
 """Cuts sentences to the clauses that tell, where that brings in clearly more of the evidence."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from time import perf_counter
 
 from leanrag.api.evidence import Count, Evidence, Fitted, Kept, change, inside, kept_of
 from leanrag.compress.clauses import Clause, Step, clauses_of, left_of, steps
 from leanrag.compress.protect import Protected, protect
+from leanrag.compress.squeeze import Cuts
 from leanrag.pack.fit import Unit
 from leanrag.pack.knapsack import Part, knapsack
 from leanrag.protocols import TokenCounter
@@ -87,7 +88,7 @@ def trimmed(
 
     taken = knapsack(
         _telling([row.parts for row in rows]),
-        lambda taken: count(kept_of(found := cuts(taken)), found),
+        lambda taken: count(_fitted(cuts(taken))),
         budget,
     )
     after = sum(part.worth for row, number in taken.items() for part in rows[row].parts[:number])
@@ -125,6 +126,10 @@ def _rows(
     return rows
 
 
+def _fitted(cuts: Cuts) -> Fitted:
+    return Fitted(kept_of(cuts), cuts, by_clause=True)
+
+
 def _telling(rows: Sequence[Sequence[Part]]) -> list[list[Part]]:
     """The steps that bring most for their size, up to nearly all of what there is.
 
@@ -159,10 +164,10 @@ def _completed(
     ]
     for key in (*[row.key for row in rows if row.key in cut][:_TRIES], *others[:_TRIES]):
         wider = {**left, key: (evidence.passages[key[0]].sentences[key[1]],)}
-        if count(kept_of(wider), wider) <= budget:
+        if count(_fitted(wider)) <= budget:
             left = wider
             cut.discard(key)
-    return Fitted(kept_of(left), {key: left[key] for key in left if key in cut})
+    return replace(_fitted(left), cuts={key: left[key] for key in left if key in cut})
 
 
 def _traced(
@@ -179,4 +184,4 @@ def _traced(
         f"{len(fitted.cuts)} sentences cut to the clauses that tell: {expected[1]:.0%} instead of "
         f"{expected[0]:.0%} of the evidence expected",
     )  # fmt: skip
-    return Fitted(fitted.kept, fitted.cuts, (entry,))
+    return replace(fitted, trace=(entry,))

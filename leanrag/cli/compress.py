@@ -36,9 +36,9 @@ def compress(
     """Cut texts down to what a question needs; no store is used.
 
     Reads JSON Lines on stdin: one object a line with "text" and, if you like,
-    "id" and "title". What is kept is verbatim and stands in input order. Numbers,
-    names of code, quotes, negations and the like are never dropped from a
-    sentence; it goes whole where they do not fit.
+    "id" and "title". What is kept is verbatim and stands in input order. Where
+    the budget is tight, sentences are cut to the clauses that tell; no cut goes
+    through a number, code or a quote, and negations and conditions stay.
 
     Examples:
       leanrag compress --question "Who won?" --budget 200 < texts.jsonl

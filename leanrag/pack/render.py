@@ -111,6 +111,7 @@ def render_context(
     *,
     style: Style = _PLAIN,
     cuts: Cuts = _NO_CUTS,
+    by_clause: bool = False,
 ) -> tuple[str, list[Source]]:
     """The fenced block of sources and what stands in it.
 
@@ -120,8 +121,9 @@ def render_context(
         layout: marks and fence.
         style: how the block is written.
         cuts: what is left of the kept sentences that lost words, by candidate and sentence
-            number, as spans of the chunk's text. Only whole sentences that are left out are
-            marked as a gap.
+            number, as spans of the chunk's text.
+        by_clause: whether clauses went from them. Those are marked as gaps, like whole sentences
+            that are left out; single words that went are not.
 
     Returns:
         The block, empty when nothing is kept, and the sources in the order of their marks.
@@ -151,7 +153,7 @@ def render_context(
             mark = f"{mark} {style.mask(label)}".rstrip()
         lines.append(mark)
         runs = merge_spans([chunk.sentences[number] for number in numbers])
-        lines.append(style.mask(_body(candidate, source, runs)))
+        lines.append(style.mask(_body(candidate, source, runs, by_clause)))
     lines.append(layout.fence)
     return "\n".join(lines), sources
 
@@ -204,26 +206,36 @@ def merge_spans(spans: Sequence[Span]) -> list[Span]:
     return merged
 
 
-def _body(candidate: Candidate, source: Source, runs: Sequence[Span]) -> str:
+def _body(
+    candidate: Candidate, source: Source, runs: Sequence[Span], by_clause: bool = False
+) -> str:
     """The kept text, a list's lead and a table's head put back in front.
 
-    ``runs`` are the stretches of sentences that follow each other; between them gaps are marked.
+    ``runs`` are the stretches of sentences that follow each other; between them gaps are marked,
+    and within them where clauses went.
     """
     chunk = candidate.hit.chunk
-    offset = chunk.span[0]
     pieces: list[str] = []
     for span, extra in ((chunk.lead, candidate.lead), (chunk.table_head, candidate.table_head)):
         if span and extra and not any(a <= span[0] < b for a, b in source.spans):
             pieces.append(extra.strip() + "\n")
     for position, (first, last) in enumerate(runs):
-        piece = "".join(
-            chunk.text[start - offset : end - offset]
-            for start, end in source.spans
-            if first <= start and end <= last
-        )
+        inside = [(a, b) for a, b in source.spans if first <= a and b <= last]
+        piece = "".join(_opened(candidate, span, by_clause) for span in inside)
         if position + 1 < len(runs):
             stripped = piece.rstrip()
             gap = f"\n{GAP}\n" if "\n" in piece[len(stripped) :] else f" {GAP} "
             piece = stripped + gap
         pieces.append(piece)
     return "".join(pieces)
+
+
+def _opened(candidate: Candidate, span: Span, by_clause: bool) -> str:
+    """The text of a span; with the mark of a gap where it goes on within a cut sentence."""
+    chunk = candidate.hit.chunk
+    start, end = span
+    text = chunk.text[start - chunk.span[0] : end - chunk.span[0]]
+    starts = (first for first, _ in chunk.sentences)
+    if by_clause and any(map(str.isalnum, text)) and start not in starts:
+        return f"{GAP} {text}"
+    return text

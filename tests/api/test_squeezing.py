@@ -8,9 +8,8 @@ import pytest
 import leanrag
 from leanrag import LeanRAG, Settings
 from leanrag.api import squeezing
-from leanrag.api.evidence import Evidence, Fitted, Kept
+from leanrag.api.evidence import Evidence, Fitted
 from leanrag.api.squeezing import fit_evidence
-from leanrag.compress.squeeze import Cuts
 from leanrag.errors import ConfigError, ModelError
 from leanrag.pack.fit import Unit
 from leanrag.settings import CompressionSettings
@@ -72,11 +71,11 @@ def fitted(values: Sequence[float], budget: int, mode: str, **more: Any) -> tupl
     assert len(passage.sentences) == len(values)
     units = [Unit(0, number, value) for number, value in enumerate(values)]
 
-    def count(kept: Kept, cuts: Cuts) -> int:
+    def count(fitted: Fitted) -> int:
         spans = [
             span
-            for number in kept.get(0, ())
-            for span in cuts.get((0, number), (passage.sentences[number],))
+            for number in fitted.kept.get(0, ())
+            for span in fitted.cuts.get((0, number), (passage.sentences[number],))
         ]
         return COUNTER.count("".join(TEXT[a:b] for a, b in spans))
 
@@ -84,8 +83,8 @@ def fitted(values: Sequence[float], budget: int, mode: str, **more: Any) -> tupl
     found = fit_evidence(
         Evidence(QUESTION, [passage], units), chosen, count=count, budget=budget, counter=COUNTER
     )
-    assert count(found.kept, found.cuts) <= budget
-    return found, count(found.kept, found.cuts)
+    assert count(found) <= budget
+    return found, count(found)
 
 
 def test_prune_drops_no_words_and_loads_no_model(scorer: FunctionWordsLast) -> None:
@@ -156,7 +155,7 @@ def test_words_of_protected_passages_stay(scorer: FunctionWordsLast) -> None:
     found = fit_evidence(
         Evidence(QUESTION, [passage], units, frozenset({0})),
         CompressionSettings(mode="squeeze", rate=0.7),
-        count=lambda kept, cuts: 10 * sum(map(len, kept.values())),
+        count=lambda fitted: 10 * sum(map(len, fitted.kept.values())),
         budget=100,
         counter=COUNTER,
     )

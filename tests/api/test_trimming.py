@@ -57,7 +57,7 @@ def fitted(
     found = fit_evidence(
         Evidence("When?", PASSAGES, units, whole),
         CompressionSettings(mode=mode, protect=protect),  # type: ignore[arg-type]
-        count=lambda kept, cuts: COUNTER.count(text_of(kept, cuts)),
+        count=lambda fitted: COUNTER.count(text_of(fitted.kept, fitted.cuts)),
         budget=budget,
         counter=COUNTER,
     )

@@ -5,7 +5,7 @@ from string import ascii_uppercase
 import pytest
 
 from leanrag.pack.citations import resolve
-from leanrag.pack.render import Candidate, choose_layout, merge_spans, render_context
+from leanrag.pack.render import Candidate, Layout, choose_layout, merge_spans, render_context
 from leanrag.types import Source
 from tests.builders import hit
 
@@ -88,3 +88,31 @@ def test_a_heading_that_repeats_the_title_is_shown_once() -> None:
     found = hit("Body.", title="Manual", headings=("Manual", "Usage"))
     context, _ = render([Candidate(found)], {0: [0]})
     assert "[1] Manual > Usage\n" in context
+
+
+def test_clauses_that_went_are_marked_and_words_are_not() -> None:
+    text = (
+        "Before. First it was drawn, and it opened in 1937, they say. It is red, and it is high."
+    )
+
+    def place(part: str) -> tuple[int, int]:
+        return text.index(part), text.index(part) + len(part)
+
+    end = text.index(". It is red")
+    cuts = {
+        (0, 1): (place("and it opened in 1937"), (end, end + 2)),
+        (0, 2): (place("and it is high."),),
+    }
+    marked, unmarked = (
+        render_context(
+            [Candidate(hit(text))],
+            {0: [0, 1, 2]},
+            Layout("", "===="),
+            cuts=cuts,
+            by_clause=by_clause,
+        )
+        for by_clause in (True, False)
+    )
+    assert "Before. and it opened in 1937. and it is high." in unmarked[0]
+    assert "Before. … and it opened in 1937. … and it is high." in marked[0]
+    assert marked[1] == unmarked[1], "the source itself holds nothing that is not there"
