@@ -91,9 +91,7 @@ def test_a_heading_that_repeats_the_title_is_shown_once() -> None:
 
 
 def test_clauses_that_went_are_marked_and_words_are_not() -> None:
-    text = (
-        "Before. First it was drawn, and it opened in 1937, they say. It is red, and it is high."
-    )
+    text = "Before. First it was drawn, and it opened in 1937, they say. It is red, and it is high."
 
     def place(part: str) -> tuple[int, int]:
         return text.index(part), text.index(part) + len(part)

@@ -25,7 +25,7 @@ from pipelines.selector.arrays import (
     epochs,
 )
 from pipelines.selector.data import Builder, _clauses, passages_of
-from tests.pipelines.conftest import WORDS, case
+from tests.pipelines.conftest import WORDS, case, weights
 from tests.small_selector import small_selector
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
@@ -224,3 +224,17 @@ def test_new_tokens_start_from_what_they_are_translated_by(tokenizer: Any) -> No
     for token, english in (("rot", "red"), ("haus", "house"), ("红", "red")):
         vector = vectors[after.token_to_id(token)]
         assert int(np.argmax(vector[1:4])) == vocabulary[english] - 1
+
+
+def test_a_tokenizer_that_is_given_stays_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.small_selector import TOKENIZER
+
+    if not TOKENIZER.is_file():
+        pytest.skip("the model is not in this tree")
+    monkeypatch.setattr(data, "SOURCES", ())
+    found = data.tokenizer_with(tmp_path, tmp_path, TOKENIZER)
+    assert (tmp_path / "tokenizer.json").read_bytes() == TOKENIZER.read_bytes()
+    words = weights(tmp_path / "start.safetensors")["embeddings.word_embeddings.weight"]
+    assert len(words) == found.get_vocab_size()
