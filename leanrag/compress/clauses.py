@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from leanrag.compress.protect import Kind, Protected
-from leanrag.text.clauses import opens_aside, split_clauses
+from leanrag.text.clauses import opens_aside, opens_main, split_clauses
 from leanrag.types import Passage, Places, Span
 
 _BINDING: frozenset[Kind] = frozenset({"negation", "limit"})
@@ -25,13 +25,14 @@ class Clause:
 
     ``share`` is the part of the sentence's worth that stands in it; those of a sentence add up to
     1. One that ``binds`` stays as long as any of the sentence does; one that ``leans`` needs the
-    clause before it.
+    clause before it, one that ``leads`` the clause behind it.
     """
 
     span: Span
     share: float
     binds: bool = False
     leans: bool = False
+    leads: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,9 @@ def clauses_of(
             clause,
             binds=any(i.start < clause.span[1] and i.end > clause.span[0] for i in binding),
             leans=number > 0 and opens_aside(passage.text, clause.span, passage.language),
+            leads=number == 0
+            and len(clauses) > 1
+            and opens_main(passage.text, clause.span, passage.language),
         )
         for number, clause in enumerate(clauses)
     ]
@@ -124,6 +128,8 @@ def steps(clauses: Sequence[Clause], sizes: Sequence[float]) -> list[Step]:
                 while lead > 0 and clauses[lead].leans:
                     lead -= 1
                     needed.add(lead)
+            if 0 in needed and clauses[0].leads:
+                needed.add(1)
             options.append(_step(needed & left, clauses, sizes))
         best = max(options, key=lambda step: (step.share / step.size, -min(step.clauses)))
         left -= best.clauses

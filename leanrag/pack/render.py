@@ -235,7 +235,6 @@ def _opened(candidate: Candidate, span: Span, by_clause: bool) -> str:
     chunk = candidate.hit.chunk
     start, end = span
     text = chunk.text[start - chunk.span[0] : end - chunk.span[0]]
-    starts = (first for first, _ in chunk.sentences)
-    if by_clause and any(map(str.isalnum, text)) and start not in starts:
-        return f"{GAP} {text}"
-    return text
+    # what is left of the sentence that the span starts in; its full stop alone opens nothing
+    inside = next((last - start for first, last in chunk.sentences if first < start < last), 0)
+    return f"{GAP} {text}" if by_clause and any(map(str.isalnum, text[:inside])) else text

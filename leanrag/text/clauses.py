@@ -38,6 +38,19 @@ _ASIDES: Mapping[str, re.Pattern[str]] = MappingProxyType(
     }
 )
 """How a clause begins that hangs on the one before it."""
+_LEADS: Mapping[str, re.Pattern[str]] = MappingProxyType(
+    {
+        "en": re.compile(
+            r"(?i:if|when|whenever|where|while|whereas|although|though|because|since|unless|until|once"
+            r"|as|after|before)\b"
+        ),
+        "de": re.compile(r"(?i:wenn|falls|weil|obwohl|während|nachdem|bevor|als|sobald|da)\b"),
+        "es": re.compile(r"(?i:si|cuando|aunque|porque|mientras|como|donde)\b"),
+        "ru": re.compile(r"(?i:если|когда|хотя|пока|поскольку)\b"),
+        "zh": re.compile(r"如果|若|当|虽然|尽管|因为|由于|只要|除非"),
+    }
+)
+"""How a sentence begins whose first clause needs the second."""
 _FEWEST_LETTERS = 12
 """A clause of fewer goes to the one before it; a letter outside ASCII counts thrice, as in
 Chinese, or once where the script spells words out."""
@@ -73,6 +86,12 @@ def opens_aside(text: str, clause: Span, language: str) -> bool:
         return True
     words = _ASIDES.get(language)
     return bool(words and words.match(text, start, end))
+
+
+def opens_main(text: str, clause: Span, language: str) -> bool:
+    """Whether a clause at the start of a sentence only leads to the one behind it, as "if ..."."""
+    words = _LEADS.get(language)
+    return bool(words and words.match(text, *clause))
 
 
 @lru_cache(maxsize=16)

@@ -1,6 +1,7 @@
 """Clauses of sentences: shares, what goes together, and what is left."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -48,6 +49,20 @@ def test_clauses_that_change_the_meaning_bind_and_asides_lean() -> None:
     found = cut(TEXT)
     assert [clause.binds for clause in found] == [False, True, False, True]
     assert [clause.leans for clause in found] == [False, True, False, False]
+
+
+def test_a_condition_at_the_start_brings_what_follows_from_it() -> None:
+    text = "When the bridge is closed to cars, a ferry takes people over, and it runs all night."
+    found = cut(text)
+    assert [clause.leads for clause in found] == [True, False, False]
+    first = steps(
+        [
+            replace(clause, share=share)
+            for clause, share in zip(found, (0.9, 0.05, 0.05), strict=True)
+        ],
+        [1, 1, 1],
+    )[0]
+    assert {0, 1} <= first.clauses
 
 
 def test_no_cut_goes_through_what_is_protected() -> None:

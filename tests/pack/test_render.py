@@ -91,7 +91,7 @@ def test_a_heading_that_repeats_the_title_is_shown_once() -> None:
 
 
 def test_clauses_that_went_are_marked_and_words_are_not() -> None:
-    text = "Before. First it was drawn, and it opened in 1937, they say. It is red, and it is high."
+    text = "Before. First it was drawn, and it opened in 1937, they say. It is red, and it is high. Yes."
 
     def place(part: str) -> tuple[int, int]:
         return text.index(part), text.index(part) + len(part)
@@ -99,18 +99,18 @@ def test_clauses_that_went_are_marked_and_words_are_not() -> None:
     end = text.index(". It is red")
     cuts = {
         (0, 1): (place("and it opened in 1937"), (end, end + 2)),
-        (0, 2): (place("and it is high."),),
+        (0, 2): (place("and it is high"), place(". Yes")[:1] + (text.index("Yes"),)),
     }
     marked, unmarked = (
         render_context(
             [Candidate(hit(text))],
-            {0: [0, 1, 2]},
+            {0: [0, 1, 2, 3]},
             Layout("", "===="),
             cuts=cuts,
             by_clause=by_clause,
         )
         for by_clause in (True, False)
     )
-    assert "Before. and it opened in 1937. and it is high." in unmarked[0]
-    assert "Before. … and it opened in 1937. … and it is high." in marked[0]
+    assert "Before. and it opened in 1937. and it is high. Yes." in unmarked[0]
+    assert "Before. … and it opened in 1937. … and it is high. Yes." in marked[0]
     assert marked[1] == unmarked[1], "the source itself holds nothing that is not there"
