@@ -55,13 +55,9 @@ def test_a_condition_at_the_start_brings_what_follows_from_it() -> None:
     text = "When the bridge is closed to cars, a ferry takes people over, and it runs all night."
     found = cut(text)
     assert [clause.leads for clause in found] == [True, False, False]
-    first = steps(
-        [
-            replace(clause, share=share)
-            for clause, share in zip(found, (0.9, 0.05, 0.05), strict=True)
-        ],
-        [1, 1, 1],
-    )[0]
+    worth = (0.9, 0.05, 0.05)
+    weighed = [replace(c, share=share) for c, share in zip(found, worth, strict=True)]
+    first = steps(weighed, [1, 1, 1])[0]
     assert {0, 1} <= first.clauses
 
 
