@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from leanrag.compress.squeeze import Cuts
-from leanrag.pack.fit import Unit
+from leanrag.pack.fit import Unit, grouped
 from leanrag.protocols import TokenCounter
 from leanrag.types import Passage, TraceEntry
 
@@ -57,14 +57,6 @@ def inside(units: Sequence[Unit], kept: Kept) -> list[Unit]:
     return [unit for unit in units if unit.sentence in kept.get(unit.candidate, ())]
 
 
-def all_of(units: Sequence[Unit]) -> dict[int, list[int]]:
-    """Every unit, kept."""
-    kept: dict[int, list[int]] = {}
-    for unit in sorted(units, key=lambda unit: (unit.candidate, unit.sentence)):
-        kept.setdefault(unit.candidate, []).append(unit.sentence)
-    return kept
-
-
 def kept_of(cuts: Cuts) -> dict[int, list[int]]:
     """The sentences of which something is left."""
     kept: dict[int, list[int]] = {}
@@ -75,7 +67,7 @@ def kept_of(cuts: Cuts) -> dict[int, list[int]]:
 
 def change(evidence: Evidence, fitted: Fitted, counter: TokenCounter) -> tuple[int, int, int, int]:
     """Sentences before and after, and their tokens before and after, as a trace tells them."""
-    before = evidence.sentences(all_of(evidence.units))
+    before = evidence.sentences(grouped(evidence.units))
     after = [
         "".join(
             evidence.passages[index].text[a:b]

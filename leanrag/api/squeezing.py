@@ -11,14 +11,14 @@ from functools import lru_cache
 from time import perf_counter
 
 from leanrag.adapters.word_scorers import load_word_scorer
-from leanrag.api.evidence import Count, Evidence, Fitted, Kept, all_of, change, inside, kept_of
+from leanrag.api.evidence import Count, Evidence, Fitted, Kept, change, inside, kept_of
 from leanrag.api.trimming import trimmed
 from leanrag.compress.antecedents import with_antecedents
 from leanrag.compress.neighbours import lend_weight
 from leanrag.compress.pieces import Piece, pieces_of, weight_left
 from leanrag.compress.squeeze import squeeze
 from leanrag.compress.unspaced import group_unspaced
-from leanrag.pack.fit import Unit, fit
+from leanrag.pack.fit import Unit, fit, grouped
 from leanrag.protocols import TokenCounter, WordScorer
 from leanrag.settings import CompressionSettings
 from leanrag.types import TraceEntry, Word
@@ -114,7 +114,7 @@ def _fitted(
         if worth <= sum(unit.value for unit in inside(evidence.units, chosen)):
             return _traced(evidence, Fitted(chosen), counter, start)
     else:
-        wanted = all_of(evidence.units)
+        wanted = grouped(evidence.units)
         if settings.mode == "both":
             wanted = fit(evidence.units, lambda kept: count(Fitted(kept)), wide)
         target = min(budget, bare + int((count(Fitted(wanted)) - bare) * settings.rate))
@@ -133,9 +133,9 @@ def _with_valuable(
     there = inside(units, chosen)
     left = {unit for unit in units if unit.value >= floor}.difference(there)
     if not left:
-        return all_of(there)
+        return grouped(there)
     wider = fit([*there, *left], count, limit)
-    return wider if left.intersection(inside(units, wider)) else all_of(there)
+    return wider if left.intersection(inside(units, wider)) else grouped(there)
 
 
 def _squeezed(

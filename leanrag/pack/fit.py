@@ -45,21 +45,22 @@ def fit(units: Sequence[Unit], count: Callable[[Kept], int], budget: int) -> dic
     low, high = 0, len(ranked)
     while low < high:
         middle = (low + high + 1) // 2
-        if count(_group(ranked[:middle])) <= budget:
+        if count(grouped(ranked[:middle])) <= budget:
             low = middle
         else:
             high = middle - 1
     chosen = ranked[:low]
     # Bisection relies on the count growing with the run, which a tokenizer may break by a token.
-    while chosen and count(_group(chosen)) > budget:
+    while chosen and count(grouped(chosen)) > budget:
         chosen.pop()
     for unit in ranked[low : low + _SLACK_TRIES]:
-        if count(_group([*chosen, unit])) <= budget:
+        if count(grouped([*chosen, unit])) <= budget:
             chosen.append(unit)
-    return _group(chosen)
+    return grouped(chosen)
 
 
-def _group(units: Sequence[Unit]) -> dict[int, list[int]]:
+def grouped(units: Sequence[Unit]) -> dict[int, list[int]]:
+    """The units' sentence numbers by candidate, in order."""
     kept: dict[int, list[int]] = {}
     for unit in sorted(units, key=lambda unit: (unit.candidate, unit.sentence)):
         kept.setdefault(unit.candidate, []).append(unit.sentence)
