@@ -22,10 +22,10 @@ from typing import Any
 
 from lxml import etree, html
 
-from leanrag.adapters.formats import DocumentParser
-from leanrag.adapters.html_text import names
 from leanrag.errors import DocumentError
 from leanrag.ingest.canonical import assemble
+from leanrag.readers.formats import DocumentParser
+from leanrag.readers.html.text import names
 from leanrag.text.normalise import normalise
 from leanrag.text.sentences import split_sentences
 

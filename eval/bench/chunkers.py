@@ -104,7 +104,7 @@ def _chonkie(size: int) -> Cutter:
 
 def _by_title(text: Text) -> list[Cut]:
     """unstructured's chunk_by_title over the elements that our parser found."""
-    from leanrag.adapters import unstructured_kinds
+    from leanrag.readers.html import unstructured_kinds
 
     unstructured_kinds.prepare()
     from unstructured.chunking.title import chunk_by_title

@@ -13,9 +13,9 @@ from typing import Any
 import yaml
 from chunkers import Text
 
-from leanrag.adapters.formats import DocumentParser
 from leanrag.evaluation.datasets import TWO_WAY, Split, split_of
 from leanrag.ingest.canonical import assemble, title_of
+from leanrag.readers.formats import DocumentParser
 from leanrag.text.languages import detect_language
 from leanrag.types import Span
 

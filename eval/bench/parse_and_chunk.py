@@ -15,13 +15,13 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from leanrag.adapters.formats import DocumentParser
 from leanrag.adapters.models import load_embedder
 from leanrag.errors import DocumentError
 from leanrag.ingest.canonical import assemble, title_of
 from leanrag.ingest.chunk import Chunker
 from leanrag.ingest.load import SourceFile
 from leanrag.ingest.parse_pool import Parsed, parse_in_order
+from leanrag.readers.formats import DocumentParser
 from leanrag.settings import Settings
 from leanrag.text.hashing import content_hash
 from leanrag.text.languages import detect_language

@@ -212,10 +212,10 @@ def open_made_with(settings: Settings, made_with: MadeWith, *, create: bool) -> 
 
 def ingestor_for(settings: Settings, connect: Callable[[], Store]) -> Ingestor:
     """What brings documents into the store that ``connect`` opens."""
-    from leanrag.adapters.formats import DocumentParser
+    from leanrag.readers.formats import DocumentParser
 
     if settings.ingest.pdf == "hi_res":
-        from leanrag.adapters.pdf_hi_res import require
+        from leanrag.readers.pdf.hi_res import require
 
         require()
 

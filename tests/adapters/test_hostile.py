@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from leanrag.adapters import archive
-from leanrag.adapters.formats import DocumentParser
 from leanrag.errors import DocumentError
 from leanrag.ingest.load import SourceFile
 from leanrag.ingest.parse_pool import Limits, parse_in_order
+from leanrag.readers import archive
+from leanrag.readers.formats import DocumentParser
 from leanrag.types import ParsedDocument
 from tests import format_samples as samples
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from leanrag.adapters.formats import DocumentParser
+from leanrag.readers.formats import DocumentParser
 from leanrag.types import ParsedDocument
 
 TOP = """<div class="hd"><p>Acme Handbook for the whole team</p></div>

@@ -12,7 +12,7 @@ from openpyxl import Workbook
 from pptx import Presentation
 from pptx.util import Inches
 
-from leanrag.adapters.formats import DocumentParser
+from leanrag.readers.formats import DocumentParser
 from leanrag.types import Element, ParsedDocument
 from tests.format_samples import docx as sample_docx
 from tests.format_samples import pptx as sample_pptx

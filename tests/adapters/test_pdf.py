@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from leanrag.adapters import pdf, pdf_file
-from leanrag.adapters.formats import DocumentParser
-from leanrag.adapters.pdf_fonts import weight
 from leanrag.errors import DocumentError
+from leanrag.readers.formats import DocumentParser
+from leanrag.readers.pdf import document as pdf
+from leanrag.readers.pdf import file as pdf_file
+from leanrag.readers.pdf.fonts import weight
 from leanrag.types import ParsedDocument
 from tests.pdf_samples import Pdf, Text, column, right
 

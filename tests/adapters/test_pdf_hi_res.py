@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from leanrag.adapters import pdf_hi_res
-from leanrag.adapters.formats import DocumentParser
 from leanrag.api import LeanRAG
 from leanrag.errors import DocumentError, MissingDependencyError
+from leanrag.readers.formats import DocumentParser
+from leanrag.readers.pdf import hi_res as pdf_hi_res
 from leanrag.settings import Settings
 from tests.pdf_samples import Pdf, Text
 

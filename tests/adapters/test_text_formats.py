@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from leanrag.adapters import delimited, json_records, properties, source_code
-from leanrag.adapters.formats import DocumentParser
 from leanrag.errors import DocumentError
+from leanrag.readers import properties
+from leanrag.readers.formats import DocumentParser
+from leanrag.readers.text import delimited, json_records, source_code
 from leanrag.types import ParsedDocument
 
 PARSER = DocumentParser()

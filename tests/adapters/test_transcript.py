@@ -1,6 +1,6 @@
 """Turns of a plain transcript, and nothing where the text is none."""
 
-from leanrag.adapters import transcript
+from leanrag.readers.text import transcript
 
 TALK = """Weekly meeting
 

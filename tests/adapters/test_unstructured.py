@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from leanrag.adapters.formats import DocumentParser
 from leanrag.errors import DocumentError
+from leanrag.readers.formats import DocumentParser
 from leanrag.types import Element, ParsedDocument
 
 PARSER = DocumentParser()

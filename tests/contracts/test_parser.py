@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from leanrag.adapters.formats import DocumentParser
 from leanrag.errors import DocumentError
 from leanrag.ingest.canonical import assemble, title_of
 from leanrag.ingest.worker import decode, encode
 from leanrag.metadata import clean_metadata
 from leanrag.protocols import Parser
+from leanrag.readers.formats import DocumentParser
 from leanrag.types import ParsedDocument
 from tests.format_samples import samples
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from leanrag.adapters.formats import DocumentParser
+from leanrag.readers.formats import DocumentParser
 from tests.format_samples import samples
 
 EXPECTED = Path(__file__).parent / "formats"

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from leanrag.adapters.formats import DocumentParser
 from leanrag.adapters.models import load_embedder
 from leanrag.ingest.canonical import assemble, title_of
 from leanrag.ingest.chunk import Chunker
+from leanrag.readers.formats import DocumentParser
 from leanrag.settings import EmbeddingSettings
 from leanrag.types import Document
 

@@ -7,10 +7,10 @@ import json
 import os
 from pathlib import Path
 
-from leanrag.adapters import pdf
 from leanrag.adapters.models import load_embedder
 from leanrag.ingest.canonical import assemble, title_of
 from leanrag.ingest.chunk import Chunker
+from leanrag.readers.pdf import document as pdf
 from leanrag.settings import EmbeddingSettings
 from leanrag.types import Document
 from tests.pdf_samples import Pdf, Text, column, right

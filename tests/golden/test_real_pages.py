@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from leanrag.adapters.formats import DocumentParser
 from leanrag.ingest.canonical import assemble
+from leanrag.readers.formats import DocumentParser
 
 PAGES = Path(__file__).parent / "real"
 

@@ -7,8 +7,10 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leanrag.adapters import delimited, json_records, source_code, tables, xlsx
 from leanrag.errors import DocumentError
+from leanrag.readers import tables
+from leanrag.readers.office import xlsx
+from leanrag.readers.text import delimited, json_records, source_code
 
 words = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=12)
 scalars = st.one_of(words, st.integers(-999, 999), st.booleans())

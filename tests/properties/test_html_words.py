@@ -6,7 +6,8 @@ from itertools import count
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leanrag.adapters import html_clean, html_walk
+from leanrag.readers.html import clean as html_clean
+from leanrag.readers.html import walk as html_walk
 
 INLINE = ["span", "b", "code", "em", "a", "font", "my-tag"]
 BLOCKS = ["p", "div", "section", "blockquote", "h2", "h4", "pre", "details", "figure", "center",

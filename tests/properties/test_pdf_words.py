@@ -6,8 +6,8 @@ from collections import Counter
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from leanrag.adapters import pdf
 from leanrag.errors import DocumentError
+from leanrag.readers.pdf import document as pdf
 from tests.pdf_samples import Pdf, Text
 
 WORDS = st.sampled_from(

@@ -5,7 +5,7 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leanrag.adapters import plain_text
+from leanrag.readers.text import plain_text
 
 starts = st.sampled_from(["", "", "", "  ", "   ", "      ", "\t", "- ", "* ", "1. ", "  - ",
                           "(a) ", ".. ", ".. note:: ", ">>> ", "class ", "Note:"])  # fmt: skip

@@ -9,11 +9,11 @@ from llama_index.core.node_parser.node_utils import build_nodes_from_splits
 from llama_index.core.schema import BaseNode, MetadataMode
 from llama_index.core.utils import get_tokenizer, get_tqdm_iterable
 
-from leanrag.adapters.formats import DocumentParser
 from leanrag.errors import DocumentError
 from leanrag.ingest.canonical import assemble, title_of
 from leanrag.ingest.chunk import Chunker
 from leanrag.integrations.llama_index.nodes import HEADINGS, hide
+from leanrag.readers.formats import DocumentParser
 from leanrag.text.hashing import content_hash, stable_id
 from leanrag.text.languages import detect_language
 from leanrag.types import Chunk, Document, Span

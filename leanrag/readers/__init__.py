@@ -1,0 +1,1 @@
+"""Documents to elements, a folder a family of formats."""

@@ -1,0 +1,226 @@
+"""The parser of documents: finds the format by the content and hands over to its reader."""
+
+import struct
+import zipfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path, PurePath
+from typing import Any, Literal
+
+from lxml import etree
+
+from leanrag.errors import DocumentError
+from leanrag.readers import sniff
+from leanrag.readers.decode import decode
+from leanrag.readers.sniff import Format
+from leanrag.types import ParsedDocument
+
+MAX_BYTES = 64 << 20
+MAX_CHARACTERS = 32_000_000
+_MAX_NESTING = 3
+_NOT_IN_FOLDERS = frozenset((".svg", ".xml"))
+"""Beside documents these are pictures and settings; they are read where they are named."""
+_CRASHES = (
+    ValueError, TypeError, LookupError, AttributeError, ArithmeticError, AssertionError,
+    RuntimeError, MemoryError, EOFError, OSError, SyntaxError, StopIteration,
+    zlib.error, struct.error, zipfile.BadZipFile, etree.LxmlError,
+)  # fmt: skip
+"""What hostile input makes the readers' libraries raise."""
+
+
+class DocumentParser:
+    """Reads files of every format, one at a time; implements ``Parser``.
+
+    Args:
+        max_bytes: larger files are refused before they are read.
+        max_characters: documents with more text than that are refused.
+        pdf: how PDFs are read; ``hi_res`` needs the extra of that name.
+    """
+
+    version = "2"
+    """Changes when the same bytes give other elements, so that documents are read again."""
+
+    suffixes = frozenset(sniff.SUFFIXES) - _NOT_IN_FOLDERS
+    """The file name endings that are taken from folders; "" is a name without one."""
+
+    def __init__(
+        self,
+        *,
+        max_bytes: int = MAX_BYTES,
+        max_characters: int = MAX_CHARACTERS,
+        pdf: Literal["fast", "hi_res"] = "fast",
+    ) -> None:
+        self._max_bytes = max_bytes
+        self._max_characters = max_characters
+        self._pdf = pdf
+        if pdf != "fast":
+            self.version = f"{self.version} {pdf}"
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """The arguments that make another parser like this one."""
+        return {
+            "max_bytes": self._max_bytes,
+            "max_characters": self._max_characters,
+            "pdf": self._pdf,
+        }
+
+    def parse(self, path: Path, source: str) -> ParsedDocument:
+        """The structure of the file at ``path``, whatever its name says that it is.
+
+        Raises:
+            DocumentError: the file cannot be read, is empty, damaged, encrypted, too large, or
+                of a kind that is no document.
+        """
+        data = self._read(path, source)
+        return self._guarded(lambda: self._document(data, path.name, source, path=path), source)
+
+    def parse_text(self, text: str, source: str) -> ParsedDocument:
+        """The structure of a plain text that is no file. Raises ``DocumentError``."""
+        from leanrag.readers.html.unstructured import parse_text
+
+        return self._guarded(lambda: parse_text(_unix_lines(text), source), source)
+
+    def _read(self, path: Path, source: str) -> bytes:
+        try:
+            size = path.stat().st_size
+            if size > self._max_bytes:
+                raise DocumentError(
+                    source,
+                    f"{size:,} bytes are over the limit of {self._max_bytes:,}; split it, or "
+                    "raise ingest.max_file_mb",
+                )
+            return path.read_bytes()
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise DocumentError(source, f"cannot be read: {reason}") from error
+
+    def _guarded(self, read: Any, source: str) -> ParsedDocument:
+        try:
+            document: ParsedDocument = read()
+        except DocumentError:
+            raise
+        except MemoryError as error:
+            raise DocumentError(source, "needs more memory than it may have") from error
+        except _CRASHES as error:
+            name = type(error).__name__
+            message = " ".join(str(error).split())[:300]
+            raise DocumentError(source, f"cannot be parsed: {name}: {message}") from error
+        is_index = document.properties.get("format") == Format.HTML and not document.elements
+        if not is_index and not any(element.text.strip() for element in document.elements):
+            raise DocumentError(source, "holds no text")
+        characters = sum(len(element.text) for element in document.elements)
+        if characters > self._max_characters:
+            raise DocumentError(
+                source,
+                f"has {characters:,} characters, over the limit of {self._max_characters:,}; "
+                "split it",
+            )
+        return document
+
+    def _document(
+        self, data: bytes, name: str, source: str, *, path: Path | None = None, nesting: int = 0
+    ) -> ParsedDocument:
+        """The document in ``data``: of the file ``path``, or ``nesting`` attachments deep."""
+        pure = PurePath(name)
+        suffix, stem = pure.suffix.lower(), pure.stem
+        kind = sniff.binary_format(data, source)
+        if kind is Format.PDF:
+            from leanrag.readers.pdf import document as pdf
+            from leanrag.readers.pdf import hi_res as pdf_hi_res
+
+            reader = pdf_hi_res if self._pdf == "hi_res" else pdf
+            parsed: ParsedDocument = reader.read(data, source, stem)
+        elif sniff.is_zip(data):
+            kind, parsed = _archive(data, source, stem)
+        elif sniff.is_mail(data, suffix):
+            kind, parsed = Format.EML, self._mail(data, source, stem, nesting)
+        else:
+            text = _decoded(data, suffix, source)
+            kind = sniff.text_format(text, suffix)
+            if kind is Format.XML:
+                from leanrag.readers.text import xml_text
+
+                parsed = xml_text.read(data, source, stem)
+            else:
+                parsed = _text(text, kind, name=pure, source=source, path=path)
+        return replace(parsed, properties={"format": str(kind), **parsed.properties})
+
+    def _mail(self, data: bytes, source: str, stem: str, nesting: int) -> ParsedDocument:
+        from leanrag.readers.office import mail
+
+        def attachment(part: bytes, name: str) -> ParsedDocument:
+            if nesting >= _MAX_NESTING:
+                raise DocumentError(source, "its attachments are nested too deep")
+            return self._guarded(
+                lambda: self._document(part, name, source, nesting=nesting + 1), source
+            )
+
+        return mail.read(data, source, stem, attachment)
+
+
+def _decoded(data: bytes, suffix: str, source: str) -> str:
+    try:
+        return _unix_lines(decode(data, source, markup=sniff.declares_encoding(data, suffix)))
+    except DocumentError as error:
+        promised = sniff.SUFFIXES.get(suffix)
+        if promised in sniff.BINARY and data.strip():
+            raise DocumentError(
+                source, f"is damaged: it is not the {promised} document that its name says"
+            ) from error
+        raise
+
+
+def _archive(data: bytes, source: str, stem: str) -> tuple[Format, ParsedDocument]:
+    from leanrag.readers.archive import open_archive
+
+    archive = open_archive(data, source)
+    kind = sniff.archive_format(archive)
+    if kind is Format.DOCX:
+        from leanrag.readers.office import docx
+
+        return kind, docx.read(archive, stem)
+    if kind is Format.PPTX:
+        from leanrag.readers.office import pptx
+
+        return kind, pptx.read(archive, data, stem)
+    if kind is Format.XLSX:
+        from leanrag.readers.office import xlsx
+
+        return kind, xlsx.read(archive, data, stem)
+    from leanrag.readers.html.unstructured import parse_html
+    from leanrag.readers.office import epub
+
+    return kind, epub.read(archive, stem, parse_html)
+
+
+def _text(
+    text: str, kind: Format, *, name: PurePath, source: str, path: Path | None
+) -> ParsedDocument:
+    """The document of a text of a known kind."""
+    from leanrag.readers.html import unstructured
+    from leanrag.readers.text import delimited, json_records, source_code
+
+    match kind:
+        case Format.HTML:
+            return unstructured.parse_html(text, source, name.name, path)
+        case Format.MARKDOWN:
+            return unstructured.parse_markdown(text, source, name.name)
+        case Format.CSV:
+            delimiter = "\t" if name.suffix.lower() in (".tsv", ".tab") else None
+            return delimited.read(text, name.stem, delimiter=delimiter)
+        case Format.JSON:
+            return json_records.read(text, source, name.stem)
+        case Format.JSONL:
+            return json_records.read_lines(text, source, name.stem)
+        case Format.PYTHON:
+            return source_code.read_python(text, name.name)
+        case Format.CODE:
+            return source_code.read(text, name.name)
+        case _:
+            return unstructured.parse_text(text, name.stem)
+
+
+def _unix_lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")

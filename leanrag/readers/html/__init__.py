@@ -1,0 +1,1 @@
+"""HTML, and what becomes HTML: Markdown and what unstructured reads."""

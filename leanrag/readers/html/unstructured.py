@@ -1,0 +1,150 @@
+"""Readers of HTML, Markdown and plain text, with ``unstructured`` as the judge of elements.
+
+A page is decoded, cleaned of boilerplate (``html_clean``) and taken apart (``html_walk``,
+``plain_text``); then unstructured's partitioners say what each piece is. The pieces are not left to
+them because they lose text: see ``html_walk``.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path, PurePath
+from typing import Any
+
+from leanrag.errors import DocumentError, InputError
+from leanrag.metadata import clean_metadata
+from leanrag.readers.html import clean as html_clean
+from leanrag.readers.html import meta as html_meta
+from leanrag.readers.html import site as html_site
+from leanrag.readers.html import unstructured_kinds
+from leanrag.readers.html import walk as html_walk
+from leanrag.readers.html.markdown import split_front_matter, to_html
+from leanrag.readers.text import plain_text, transcript
+from leanrag.types import Element, Metadata, ParsedDocument
+
+_BULLET = re.compile(r"[-–*•‣◦·●○]\s+(?=\S)")
+_NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2})*)\.?\s")
+_MAX_TITLE = 80
+
+
+def parse_markdown(text: str, source: str, name: str) -> ParsedDocument:
+    """The document of a Markdown text in a file of this name; front matter is its metadata.
+
+    Raises:
+        DocumentError: it holds no text, is nested too deep, or its front matter is malformed.
+    """
+    front, body = split_front_matter(text, source)
+    if not body.strip():
+        raise DocumentError(source, "holds no text after its front matter")
+    parsed = parse_html(to_html(body, source), source, name)
+    title = front.pop("title", None)
+    language = front.pop("language", None) or front.pop("lang", None)
+    return replace(
+        parsed,
+        title=str(title).strip() if title else parsed.title,
+        language=str(language).split("-")[0].lower() if language else None,
+        metadata=_declared(front, source),
+    )
+
+
+def _with_text(document: ParsedDocument, source: str) -> ParsedDocument:
+    if not any(element.text.strip() for element in document.elements):
+        raise DocumentError(source, "holds no text")
+    return document
+
+
+def _declared(front: dict[str, Any], source: str) -> Metadata:
+    try:
+        return clean_metadata(front)
+    except InputError as error:
+        raise DocumentError(source, f"its front matter: {error}") from error
+
+
+def parse_html(text: str, source: str, name: str, path: Path | None = None) -> ParsedDocument:
+    """The document of an HTML text in a file of this name; ``path`` where it stands on disk.
+
+    A page of links alone has no elements.
+
+    Raises:
+        DocumentError: it holds no text, or is nested too deep.
+    """
+    root = html_clean.parse(text, source)
+    stated = html_meta.read(root)
+    page = html_clean.clean(root, name)
+    if path is not None:
+        html_site.take_frame(page.content, path)
+    elements = html_walk.walk(page.content)
+    if page.listed and all(element.kind == "heading" for element in elements):
+        elements = []
+    elements = _with_bulleted_items(elements)
+    title = _html_title(page, elements, PurePath(name).stem)
+    document = ParsedDocument(title, tuple(elements), language=page.language, properties=stated)
+    return document if page.listed else _with_text(document, source)
+
+
+def _with_bulleted_items(elements: list[Element]) -> list[Element]:
+    """Turns each paragraph that unstructured recognises as a bulleted item into one.
+
+    It is asked about those alone that begin like one: its verdict on the others changes nothing.
+    """
+    found = [(n, _BULLET.match(e.text)) for n, e in enumerate(elements) if e.kind == "prose"]
+    asked = [(n, bullet.end()) for n, bullet in found if bullet]
+    if not asked:
+        return elements
+    out = list(elements)
+    kinds = unstructured_kinds.html_kinds([elements[n] for n, _ in asked])
+    for (n, start), kind in zip(asked, kinds, strict=True):
+        if kind == "ListItem":
+            out[n] = replace(elements[n], kind="list_item", text=elements[n].text[start:])
+    return out
+
+
+def _html_title(page: html_clean.Page, elements: Sequence[Element], stem: str) -> str:
+    if page.heading:
+        return page.heading
+    first = next((element.text for element in elements if element.kind == "heading"), "")
+    if first and page.title.startswith(first):  # the rest names the site
+        return first
+    return page.title or _leading(elements) or stem
+
+
+def _leading(elements: Sequence[Element]) -> str:
+    """The first heading where it names the whole: at the top, or of the first level."""
+    for number, element in enumerate(elements):
+        if element.kind == "heading":
+            return element.text if number == 0 or element.level == 1 else ""
+    return ""
+
+
+def parse_text(text: str, name: str) -> ParsedDocument:
+    """The document of a plain text; ``name`` is its title where it has none."""
+    elements = transcript.read(text) or plain_text.read(text)
+    if not any(element.kind == "heading" for element in elements):
+        elements = _with_titles(elements)
+    return ParsedDocument(_leading(elements) or name, tuple(elements))
+
+
+def _with_titles(elements: list[Element]) -> list[Element]:
+    """Headings of a text without underlines: short lines of their own that unstructured calls
+    titles, above a paragraph. A section number tells the level."""
+    paragraphs = [n for n, element in enumerate(elements) if element.kind == "prose"]
+    kinds = unstructured_kinds.text_kinds([elements[n].text for n in paragraphs])
+    out = list(elements)
+    for n, kind in zip(paragraphs, kinds, strict=True):
+        text = elements[n].text
+        following = elements[n + 1] if n + 1 < len(elements) else None
+        if (
+            kind == "Title"
+            and elements[n].depth == 0
+            and len(text) <= _MAX_TITLE
+            and "\n" not in text
+            and (text[0].isupper() or text[0].isdigit() or not text[0].isascii())
+            and (text[-1].isalnum() or text[-1] in ")]\"'”’")
+            and following is not None
+            and following.kind == "prose"
+            and len(following.text) > len(text)
+        ):
+            number = _NUMBERED.match(text)
+            level = number[1].count(".") + 1 if number else 1
+            out[n] = Element("heading", text, level=level)
+    return out

@@ -1,0 +1,1 @@
+"""Plain text, source code, transcripts, records and tables in text."""
