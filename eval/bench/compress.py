@@ -34,7 +34,7 @@ import numpy as np
 
 import leanrag
 from leanrag.adapters.models import builtin_folder
-from leanrag.adapters.openvino_engine import cores
+from leanrag.adapters.openvino.engine import cores
 from leanrag.evaluation.cases import Case
 from leanrag.evaluation.datasets import LoadOptions
 from leanrag.evaluation.loaders import LOADERS

@@ -24,8 +24,8 @@ from typing import Any
 
 import numpy as np
 
-from leanrag.adapters import edge_child
-from leanrag.adapters.qdrant_edge import QdrantEdgeStore, open_edge_store
+from leanrag.adapters.qdrant.edge import child as edge_child
+from leanrag.adapters.qdrant.edge.opening import QdrantEdgeStore, open_edge_store
 from leanrag.settings import QdrantSettings
 from leanrag.text.hashing import content_hash, stable_id
 from leanrag.types import Chunk, Document, EmbeddedChunk, MadeWith, SearchRequest

@@ -35,7 +35,7 @@ from numpy.typing import NDArray
 from parse_and_chunk import POSTGRESQL, chunk_texts, on_both_cores
 
 from leanrag.adapters.models import builtin_folder, load_embedder
-from leanrag.adapters.openvino_engine import cores
+from leanrag.adapters.openvino.engine import cores
 from leanrag.ingest.chunk import Chunker
 from leanrag.ingest.load import SourceFile
 from leanrag.ingest.parse_pool import parse_in_order

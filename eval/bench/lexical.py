@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from leanrag.adapters.qdrant_edge import open_edge_store
+from leanrag.adapters.qdrant.edge.opening import open_edge_store
 from leanrag.evaluation.baselines.lexical_oracle import LexicalOracle
 from leanrag.evaluation.pool import seeded
 from leanrag.evaluation.ranks import kendall_tau

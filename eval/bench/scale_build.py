@@ -23,7 +23,7 @@ from typing import Any
 from scale_corpus import Corpus
 
 from leanrag import LeanRAG
-from leanrag.adapters.qdrant_edge import QdrantEdgeStore, open_edge_store
+from leanrag.adapters.qdrant.edge.opening import QdrantEdgeStore, open_edge_store
 from leanrag.settings import QdrantSettings
 from leanrag.types import Document, EmbeddedChunk, MadeWith
 

@@ -24,8 +24,8 @@ from scale_build import COLLECTION, Figures, corpus_of, load, opened, read, resi
 from scale_corpus import Corpus
 
 from leanrag import LeanRAG, Settings
-from leanrag.adapters.edge_shard import EdgeShard
 from leanrag.adapters.models import load_embedder
+from leanrag.adapters.qdrant.edge.shard import EdgeShard
 from leanrag.api.search import Searcher
 from leanrag.protocols import Store
 from leanrag.retrieve.question import query_terms

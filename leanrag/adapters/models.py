@@ -5,9 +5,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from leanrag.adapters.openvino_minilm import OpenVinoMiniLM
-from leanrag.adapters.openvino_selector import OpenVinoSelector
-from leanrag.adapters.sentence_transformers import SentenceTransformerEmbedder
+from leanrag.adapters.huggingface.sentence_transformers import SentenceTransformerEmbedder
+from leanrag.adapters.openvino.minilm import OpenVinoMiniLM
+from leanrag.adapters.openvino.selector import OpenVinoSelector
 from leanrag.errors import ModelError
 from leanrag.protocols import Embedder, Selector
 from leanrag.settings import EmbeddingSettings

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from leanrag.adapters.openvino_words import OpenVinoWordScorer
+from leanrag.adapters.openvino.words import OpenVinoWordScorer
 from leanrag.errors import ModelError
 from leanrag.protocols import WordScorer
 from leanrag.settings import CompressionSettings
@@ -27,7 +27,11 @@ def load_word_scorer(settings: CompressionSettings) -> WordScorer:
                 service="squeezer",
             )
         return OpenVinoWordScorer(BUILTIN_NAME, BUILTIN_FOLDER)
-    from leanrag.adapters.llmlingua import LLMLingua2Words, LLMLinguaWords, LongLLMLinguaWords
+    from leanrag.adapters.huggingface.llmlingua import (
+        LLMLingua2Words,
+        LLMLinguaWords,
+        LongLLMLinguaWords,
+    )
 
     methods: dict[str, Callable[[str], WordScorer]] = {
         "llmlingua2": LLMLingua2Words,

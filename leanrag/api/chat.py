@@ -2,8 +2,8 @@
 
 from threading import Lock
 
-from leanrag.adapters.openai_chat import OpenAIChat
-from leanrag.adapters.openai_connection import OpenAIConnection
+from leanrag.adapters.openai.chat import OpenAIChat
+from leanrag.adapters.openai.connection import OpenAIConnection
 from leanrag.protocols import StreamingChatModel
 from leanrag.settings import Settings
 

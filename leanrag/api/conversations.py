@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import RLock
 
-from leanrag.adapters.conversations import SqliteConversations
 from leanrag.adapters.rank_bm25 import RankBM25Scorer
+from leanrag.adapters.sqlite.conversations.store import SqliteConversations
 from leanrag.api.background import SummaryWorker
 from leanrag.api.chat import Chats
 from leanrag.api.masking import MaskedModel
@@ -136,7 +136,7 @@ def _store_maker(folder: Path) -> Callable[[], None]:
     """Makes the folder a store, so that documents can still be ingested into it afterwards."""
 
     def make() -> None:
-        from leanrag.adapters.edge_folder import create_store
+        from leanrag.adapters.qdrant.edge.folder import create_store
 
         create_store(folder)
 

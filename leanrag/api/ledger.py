@@ -7,8 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from leanrag.adapters.ledger_file import SqliteLedger
 from leanrag.adapters.price_list import PackagePriceList
+from leanrag.adapters.sqlite.ledger import SqliteLedger
 from leanrag.api.calls import NO_LABEL
 from leanrag.api.parts import is_url
 from leanrag.errors import ConfigError, InputError
@@ -42,7 +42,7 @@ def _ledger(settings: Settings) -> SqliteLedger:
         return SqliteLedger(path)
 
     def make_store() -> None:
-        from leanrag.adapters.edge_folder import create_store
+        from leanrag.adapters.qdrant.edge.folder import create_store
 
         create_store(path.parent)
 

@@ -124,7 +124,7 @@ def reranker_for(settings: Settings) -> Reranker:
     if name == "late":
         late = LateScorer(token_embedder_for(settings.embedding))
         return PairReranker(late, ScoreReranker(), depth=depth, earlier=BESIDE_LATE)
-    from leanrag.adapters.cross_encoder import CrossEncoderScorer
+    from leanrag.adapters.huggingface.cross_encoder import CrossEncoderScorer
 
     return PairReranker(CrossEncoderScorer(name), ScoreReranker(), depth=depth)
 
@@ -141,14 +141,14 @@ def collection_names(settings: Settings) -> list[str]:
         BackendError: the server cannot be reached, or refuses the API key.
     """
     if is_url(settings.store):
-        from leanrag.adapters.qdrant_server import connect, server_collections
+        from leanrag.adapters.qdrant.server.opening import connect, server_collections
 
         client = connect(settings.store, settings.qdrant)
         try:
             return server_collections(client, settings.store)
         finally:
             client.close()
-    from leanrag.adapters.qdrant_edge import collections
+    from leanrag.adapters.qdrant.edge.opening import collections
 
     return collections(settings.store)
 
@@ -162,10 +162,10 @@ def open_store(settings: Settings, *, create: bool) -> Store:
     """
     embedder = embedder_for(settings.embedding)
     if is_url(settings.store):
-        from leanrag.adapters.qdrant_server import open_server_store
+        from leanrag.adapters.qdrant.server.opening import open_server_store
 
         return open_server_store(settings, embedder, create=create)
-    from leanrag.adapters.qdrant_edge import collections
+    from leanrag.adapters.qdrant.edge.opening import collections
 
     exists = settings.collection in collections(settings.store)
     builtin = settings.embedding.model == "builtin"
@@ -185,7 +185,7 @@ def open_made_with(settings: Settings, made_with: MadeWith, *, create: bool) -> 
         StoreInUseError: another process has it open.
     """
     if is_url(settings.store):
-        from leanrag.adapters.qdrant_server import connect, open_server_collection
+        from leanrag.adapters.qdrant.server.opening import connect, open_server_collection
 
         client = connect(settings.store, settings.qdrant)
         try:
@@ -199,7 +199,7 @@ def open_made_with(settings: Settings, made_with: MadeWith, *, create: bool) -> 
         except BaseException:  # closed, then raised again
             client.close()
             raise
-    from leanrag.adapters.qdrant_edge import open_edge_store
+    from leanrag.adapters.qdrant.edge.opening import open_edge_store
 
     return open_edge_store(
         settings.store,

@@ -11,8 +11,8 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from leanrag.adapters.openai_chat import OpenAIChat
-from leanrag.adapters.openai_connection import OpenAIConnection
+from leanrag.adapters.openai.chat import OpenAIChat
+from leanrag.adapters.openai.connection import OpenAIConnection
 from leanrag.errors import EvaluationError
 from leanrag.settings import LLMSettings
 from leanrag.types import Message, Usage

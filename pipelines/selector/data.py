@@ -22,7 +22,12 @@ from typing import Any
 
 import numpy as np
 
-from leanrag.adapters.selector_windows import Window, cut_windows, mark_windows, read_question
+from leanrag.adapters.openvino.selector_windows import (
+    Window,
+    cut_windows,
+    mark_windows,
+    read_question,
+)
 from leanrag.evaluation.cases import Case, Context, Evidence
 from leanrag.evaluation.datasets import TWO_WAY, LoadOptions, split_of
 from leanrag.evaluation.loaders import LOADERS

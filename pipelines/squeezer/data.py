@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from leanrag.adapters.openvino_engine import load_tokenizer
+from leanrag.adapters.openvino.engine import load_tokenizer
 from leanrag.evaluation.cases import Case
 from leanrag.text.languages import STOP_WORDS, detect_language
 from leanrag.text.sentences import split_sentences

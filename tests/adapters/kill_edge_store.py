@@ -22,10 +22,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from leanrag.adapters import edge_optimizer
-from leanrag.adapters.catalog import Catalog
-from leanrag.adapters.edge_shard import EdgeShard
-from leanrag.adapters.qdrant_edge import QdrantEdgeStore, open_edge_store
+from leanrag.adapters.qdrant.edge import optimizer as edge_optimizer
+from leanrag.adapters.qdrant.edge.catalog import Catalog
+from leanrag.adapters.qdrant.edge.opening import QdrantEdgeStore, open_edge_store
+from leanrag.adapters.qdrant.edge.shard import EdgeShard
 from leanrag.types import Document, MadeWith, Match
 from tests.store_samples import DIMENSIONS, Written, document, question
 

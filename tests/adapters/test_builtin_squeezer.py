@@ -2,8 +2,8 @@
 
 import pytest
 
-from leanrag.adapters.llmlingua import LLMLingua2Words
-from leanrag.adapters.llmlingua_package import load_compressor
+from leanrag.adapters.huggingface.llmlingua import LLMLingua2Words
+from leanrag.adapters.huggingface.llmlingua_package import load_compressor
 from leanrag.adapters.word_scorers import BUILTIN_FOLDER, load_word_scorer
 from leanrag.settings import CompressionSettings
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from leanrag.adapters.conversations import SqliteConversations
+from leanrag.adapters.sqlite.conversations.store import SqliteConversations
 from leanrag.errors import InputError, StoreError
 from leanrag.types import Fact, IndexedTurn, StoredTurn, Summary, SummaryLine
 
@@ -161,7 +161,7 @@ def test_a_deleted_conversation_leaves_no_byte(tmp_path: Path) -> None:
 def test_a_reader_that_keeps_bytes_alive_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("leanrag.adapters.conversation_file.BUSY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr("leanrag.adapters.sqlite.conversations.file.BUSY_TIMEOUT_S", 0.05)
     path = tmp_path / "talk.sqlite"
     store = SqliteConversations(path)
     store.append("", "a", [turn(SECRET)])

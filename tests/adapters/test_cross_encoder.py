@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from leanrag import Settings
-from leanrag.adapters.cross_encoder import CrossEncoderScorer
+from leanrag.adapters.huggingface.cross_encoder import CrossEncoderScorer
 from leanrag.api.parts import reranker_for
 from leanrag.errors import ModelError
 from tests.builders import hit

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from leanrag.adapters import edge_child, edge_optimizer
-from leanrag.adapters.edge_child import OptimizingChild
-from leanrag.adapters.edge_optimizer import EdgeOptimizer
-from leanrag.adapters.qdrant_edge import QdrantEdgeStore, open_edge_store
+from leanrag.adapters.qdrant.edge import child as edge_child
+from leanrag.adapters.qdrant.edge import optimizer as edge_optimizer
+from leanrag.adapters.qdrant.edge.child import OptimizingChild
+from leanrag.adapters.qdrant.edge.opening import QdrantEdgeStore, open_edge_store
+from leanrag.adapters.qdrant.edge.optimizer import EdgeOptimizer
 from leanrag.errors import StoreError
 from leanrag.retrieve.filters import parse_where
 from leanrag.settings import QdrantSettings
@@ -134,7 +135,7 @@ def test_a_failure_leaves_the_shard_as_it_was(
             elif step == "in the process":
                 patch.setattr(edge_child, "_BOOT", "raise SystemExit('out of memory')")
             else:
-                patch.setattr("leanrag.adapters.edge_shard.EdgeShard.take", refuse)
+                patch.setattr("leanrag.adapters.qdrant.edge.shard.EdgeShard.take", refuse)
             with pytest.raises(StoreError, match=r"no room|out of memory"):
                 store.optimize()
         assert shards(ram_path / "store") == ["shard"]
@@ -269,7 +270,7 @@ def test_the_event_loop_and_questions_go_on_meanwhile(
 def test_an_index_that_would_stop_others_is_made_in_the_copy(
     ram_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("leanrag.adapters.edge_shard._INDEXED_AT_ONCE", 10)
+    monkeypatch.setattr("leanrag.adapters.qdrant.edge.shard._INDEXED_AT_ONCE", 10)
 
     def indexed(store: QdrantEdgeStore) -> set[str]:
         return set(store._parts.shard._shard.info().payload_schema)
@@ -282,7 +283,9 @@ def test_an_index_that_would_stop_others_is_made_in_the_copy(
             store.write([document(f"late {late}.md", "late words", metadata={"late": late})])
         assert "metadata.late" not in indexed(store)
         assert {hit.source for hit in store.search(question("words", where)).dense} == {"late 5.md"}
-        monkeypatch.setattr("leanrag.adapters.edge_child.OptimizingChild.run", in_this_process)
+        monkeypatch.setattr(
+            "leanrag.adapters.qdrant.edge.child.OptimizingChild.run", in_this_process
+        )
         assert store.optimize()
         assert "metadata.late" in indexed(store)
         assert {hit.source for hit in store.search(question("words", where)).dense} == {"late 5.md"}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from leanrag.adapters.folder_lock import FolderLock
+from leanrag.adapters.qdrant.edge.folder_lock import FolderLock
 from leanrag.errors import StoreError, StoreInUseError
 
 

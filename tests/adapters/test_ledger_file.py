@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from leanrag.adapters.ledger_file import SqliteLedger
+from leanrag.adapters.sqlite.ledger import SqliteLedger
 from leanrag.errors import StoreError
 from leanrag.types import LedgerQuery, StageFigures
 from tests.ledger.parts import entry

@@ -11,9 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from leanrag.adapters.llmlingua import LLMLingua2Words, LLMLinguaWords, LongLLMLinguaWords
-from leanrag.adapters.llmlingua_package import load_compressor
-from leanrag.adapters.openvino_words import OpenVinoWordScorer
+from leanrag.adapters.huggingface.llmlingua import (
+    LLMLingua2Words,
+    LLMLinguaWords,
+    LongLLMLinguaWords,
+)
+from leanrag.adapters.huggingface.llmlingua_package import load_compressor
+from leanrag.adapters.openvino.words import OpenVinoWordScorer
 from leanrag.adapters.word_scorers import BUILTIN_FOLDER, load_word_scorer
 from leanrag.errors import ModelError
 from leanrag.settings import CompressionSettings

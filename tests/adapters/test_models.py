@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from leanrag.adapters import models
+from leanrag.adapters.huggingface.sentence_transformers import SentenceTransformerEmbedder
 from leanrag.adapters.models import cpu_has_bf16, load_embedder
-from leanrag.adapters.openvino_minilm import OpenVinoMiniLM
-from leanrag.adapters.sentence_transformers import SentenceTransformerEmbedder
+from leanrag.adapters.openvino.minilm import OpenVinoMiniLM
 from leanrag.errors import ModelError
 from leanrag.settings import EmbeddingSettings
 

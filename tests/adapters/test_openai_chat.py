@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from leanrag.adapters.openai_chat import OpenAIChat
-from leanrag.adapters.openai_connection import OpenAIConnection
+from leanrag.adapters.openai.chat import OpenAIChat
+from leanrag.adapters.openai.connection import OpenAIConnection
 from leanrag.errors import (
     ConfigError,
     LLMAccessError,

@@ -6,7 +6,7 @@ import httpx2
 import openai
 import pytest
 
-from leanrag.adapters.openai_errors import Context, translate
+from leanrag.adapters.openai.errors import Context, translate
 from leanrag.errors import (
     LLMAccessError,
     LLMError,

@@ -7,9 +7,9 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from leanrag.adapters import openvino_minilm
 from leanrag.adapters.models import builtin_folder
-from leanrag.adapters.openvino_minilm import OpenVinoMiniLM
+from leanrag.adapters.openvino import minilm as openvino_minilm
+from leanrag.adapters.openvino.minilm import OpenVinoMiniLM
 from leanrag.errors import ModelError
 
 

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from leanrag.adapters import openvino_selector
-from leanrag.adapters.bert_graph import selector_graph
 from leanrag.adapters.models import SELECTOR_FOLDER, SELECTOR_NAME, load_selector
-from leanrag.adapters.openvino_engine import compile_graph
-from leanrag.adapters.openvino_selector import OpenVinoSelector
+from leanrag.adapters.openvino import selector as openvino_selector
+from leanrag.adapters.openvino.bert_graph import selector_graph
+from leanrag.adapters.openvino.engine import compile_graph
+from leanrag.adapters.openvino.selector import OpenVinoSelector
 from leanrag.errors import ModelError
 from leanrag.text.languages import detect_language
 from leanrag.text.marks import MARKS

@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from leanrag.adapters.edge_shard import EdgeShard
-from leanrag.adapters.qdrant_edge import (
+from leanrag.adapters.qdrant.edge.opening import (
     QdrantEdgeStore,
     collections,
     open_edge_store,
 )
+from leanrag.adapters.qdrant.edge.shard import EdgeShard
 from leanrag.errors import InputError, StoreError, StoreInUseError
 from leanrag.retrieve.filters import parse_where
 from leanrag.types import MadeWith
@@ -335,7 +335,9 @@ def test_indexes_follow_the_types_of_fields(folder: Path) -> None:
 
 
 def test_importing_the_adapter_loads_no_engine() -> None:
-    program = "import sys, leanrag.adapters.qdrant_edge; print('qdrant_edge' in sys.modules)"
+    program = (
+        "import sys, leanrag.adapters.qdrant.edge.opening; print('qdrant_edge' in sys.modules)"
+    )
     done = subprocess.run(
         [sys.executable, "-c", program],
         cwd=ROOT,

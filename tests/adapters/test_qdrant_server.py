@@ -9,15 +9,16 @@ from typing import Any
 import pytest
 from qdrant_client import QdrantClient
 
-from leanrag.adapters import qdrant_server, server_documents
-from leanrag.adapters.qdrant_server import (
+from leanrag.adapters.qdrant.server import documents as server_documents
+from leanrag.adapters.qdrant.server import opening as qdrant_server
+from leanrag.adapters.qdrant.server.config import dense_params
+from leanrag.adapters.qdrant.server.opening import (
     QdrantServerStore,
     connect,
     open_server_collection,
     open_server_store,
     server_collections,
 )
-from leanrag.adapters.server_config import dense_params
 from leanrag.errors import BackendError, ConfigError, InputError, StoreError
 from leanrag.settings import QdrantSettings, Settings
 from leanrag.types import MadeWith

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leanrag.adapters.models import SELECTOR_FOLDER
-from leanrag.adapters.openvino_engine import load_tokenizer
-from leanrag.adapters.selector_windows import (
+from leanrag.adapters.openvino.engine import load_tokenizer
+from leanrag.adapters.openvino.selector_windows import (
     CONTEXT_TOKENS,
     LABEL_TOKENS,
     NO_SENTENCE,

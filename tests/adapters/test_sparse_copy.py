@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from leanrag.adapters import sparse_copy
-from leanrag.adapters.sparse_copy import copy_sparse
+from leanrag.adapters.qdrant.edge import sparse_copy
+from leanrag.adapters.qdrant.edge.sparse_copy import copy_sparse
 
 SIZE = 8 << 20
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from leanrag.adapters.conversations import SqliteConversations
+from leanrag.adapters.sqlite.conversations.store import SqliteConversations
 from leanrag.api.conversation import Conversation
 from leanrag.api.conversations import Conversations
 from leanrag.protocols import ChatModel, ConversationStore

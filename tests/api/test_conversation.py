@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from leanrag import LeanRAG
-from leanrag.adapters.conversations import SqliteConversations
+from leanrag.adapters.sqlite.conversations.store import SqliteConversations
 from leanrag.api import memory as memory_module
 from leanrag.api.conversation import Conversation
 from leanrag.api.conversations import Conversations

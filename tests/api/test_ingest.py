@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from leanrag import LeanRAG
-from leanrag.adapters.edge_shard import EdgeShard
+from leanrag.adapters.qdrant.edge.shard import EdgeShard
 from leanrag.errors import StoreInUseError
 
 NOTE = {"id": "note", "text": "The bridge opened to traffic in 1937."}

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from qdrant_client import QdrantClient
 
-from leanrag.adapters.qdrant_edge import QdrantEdgeStore, open_edge_store
-from leanrag.adapters.qdrant_server import open_server_collection
+from leanrag.adapters.qdrant.edge.opening import QdrantEdgeStore, open_edge_store
+from leanrag.adapters.qdrant.server.opening import open_server_collection
 from leanrag.api.migrate import migrate
 from leanrag.errors import InputError, StoreError
 from leanrag.protocols import Store
@@ -32,7 +32,7 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[QdrantClient]:
     """A server in this process, behind the URL."""
     made = QdrantClient(":memory:")
     close, made.close = made.close, lambda *_, **__: None
-    monkeypatch.setattr("leanrag.adapters.qdrant_server.connect", lambda *_: made)
+    monkeypatch.setattr("leanrag.adapters.qdrant.server.opening.connect", lambda *_: made)
     yield made
     close()
 

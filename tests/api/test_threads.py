@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from leanrag import LeanRAG
-from leanrag.adapters.qdrant_edge import QdrantEdgeStore
+from leanrag.adapters.qdrant.edge.opening import QdrantEdgeStore
 from leanrag.api.threads import Threads
 from leanrag.errors import InputError, StoreError
 from leanrag.types import Hit

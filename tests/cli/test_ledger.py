@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from leanrag.adapters.ledger_file import SqliteLedger
+from leanrag.adapters.sqlite.ledger import SqliteLedger
 from leanrag.types import StageFigures
 from tests.cli.conftest import Run
 from tests.ledger.parts import entry

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from leanrag.adapters.qdrant_edge import open_edge_store
+from leanrag.adapters.qdrant.edge.opening import open_edge_store
 from leanrag.types import MadeWith
 from tests.cli.conftest import Run
 from tests.store_samples import DIMENSIONS, document

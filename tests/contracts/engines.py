@@ -8,8 +8,8 @@ from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
 
-from leanrag.adapters.qdrant_edge import open_edge_store
-from leanrag.adapters.qdrant_server import connect, open_server_collection
+from leanrag.adapters.qdrant.edge.opening import open_edge_store
+from leanrag.adapters.qdrant.server.opening import connect, open_server_collection
 from leanrag.protocols import Store
 from leanrag.settings import QdrantSettings
 from leanrag.types import MadeWith

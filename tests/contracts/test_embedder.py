@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from leanrag.adapters.huggingface.sentence_transformers import SentenceTransformerEmbedder
 from leanrag.adapters.models import builtin_folder
-from leanrag.adapters.openvino_minilm import OpenVinoMiniLM
-from leanrag.adapters.sentence_transformers import SentenceTransformerEmbedder
+from leanrag.adapters.openvino.minilm import OpenVinoMiniLM
 from leanrag.protocols import Embedder
 
 PROSE = (

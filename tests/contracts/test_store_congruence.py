@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from leanrag.adapters import edge_optimizer
-from leanrag.adapters.qdrant_edge import open_edge_store
+from leanrag.adapters.qdrant.edge import optimizer as edge_optimizer
+from leanrag.adapters.qdrant.edge.opening import open_edge_store
 from leanrag.protocols import Store
 from leanrag.retrieve.filters import parse_where
 from leanrag.settings import QdrantSettings

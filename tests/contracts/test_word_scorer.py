@@ -5,8 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from leanrag.adapters.llmlingua import LLMLingua2Words, LLMLinguaWords, LongLLMLinguaWords
-from leanrag.adapters.openvino_words import OpenVinoWordScorer
+from leanrag.adapters.huggingface.llmlingua import (
+    LLMLingua2Words,
+    LLMLinguaWords,
+    LongLLMLinguaWords,
+)
+from leanrag.adapters.openvino.words import OpenVinoWordScorer
 from leanrag.protocols import WordScorer
 from leanrag.types import Word
 from tests import tiny_models

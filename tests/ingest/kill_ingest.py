@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from leanrag.adapters.qdrant_edge import QdrantEdgeStore, open_edge_store
+from leanrag.adapters.qdrant.edge.opening import QdrantEdgeStore, open_edge_store
 from leanrag.ingest import run as running
 from leanrag.ingest.pipeline import Ingestor
 from leanrag.settings import IngestSettings

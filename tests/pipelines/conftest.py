@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from leanrag.adapters.models import SELECTOR_FOLDER
-from leanrag.adapters.openvino_engine import load_tokenizer
+from leanrag.adapters.openvino.engine import load_tokenizer
 from leanrag.evaluation.cases import Case, Context, Evidence
 from pipelines.selector.data import Builder
 

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from leanrag.adapters.openvino_selector import OpenVinoSelector
-from leanrag.adapters.selector_windows import cut_windows
+from leanrag.adapters.openvino.selector import OpenVinoSelector
+from leanrag.adapters.openvino.selector_windows import cut_windows
 from leanrag.text.marks import MARKS
 from leanrag.text.sentences import split_sentences
 from leanrag.types import Passage

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leanrag.adapters.openai_replies import Assembly
+from leanrag.adapters.openai.replies import Assembly
 from leanrag.errors import LLMError
 from leanrag.types import Completion
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from leanrag.adapters.llmlingua_package import load_compressor
+from leanrag.adapters.huggingface.llmlingua_package import load_compressor
 from leanrag.errors import EvaluationError, ModelError
 from leanrag.evaluation.cases import Case
 from leanrag.evaluation.pipelines.contract import Outcome, Piece

@@ -1,0 +1,1 @@
+"""Models that sentence-transformers, transformers and llmlingua run."""

@@ -1,0 +1,1 @@
+"""What both engines share: filters, payloads, settings of a store."""

@@ -1,0 +1,1 @@
+"""A Qdrant server: a store that is a URL."""

@@ -1,0 +1,1 @@
+"""Files of SQLite: the ledger and the conversations."""

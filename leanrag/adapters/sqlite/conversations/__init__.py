@@ -1,0 +1,1 @@
+"""Conversations kept in a file, each behind its wall."""
