@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leanrag import LeanRAG
-from leanrag.api.parts import embedder_for, open_store, reranker_for
-from leanrag.api.search import Searcher
+from leanrag.api.prompting.search import Searcher
+from leanrag.api.wiring.models import embedder_for, open_store, reranker_for
 from leanrag.evaluation.cases import Case
 from leanrag.evaluation.datasets import LoadOptions, Split, split_of
 from leanrag.evaluation.loaders import LOADERS

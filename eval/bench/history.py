@@ -25,10 +25,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from leanrag.api import conversations
 from leanrag.api.conversation import Conversation
-from leanrag.api.parts import embedder_for
-from leanrag.api.reading import embedded_texts
+from leanrag.api.memory import catalogue as conversations
+from leanrag.api.memory.indexing import embedded_texts
+from leanrag.api.wiring.models import embedder_for
 from leanrag.history.messages import validate
 from leanrag.protocols import Embedder
 from leanrag.settings import Settings

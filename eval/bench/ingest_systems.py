@@ -30,7 +30,7 @@ Ready = Callable[[], Result]
 def leanrag(paths: list[Path], scratch: Path) -> Ready:
     """The ``leanrag ingest`` of the defaults."""
     from leanrag import LeanRAG
-    from leanrag.api.parts import embedder_for
+    from leanrag.api.wiring.models import embedder_for
 
     rag = LeanRAG(scratch / "store")
     embedder_for(rag.settings.embedding).embed_documents(["warm up"])

@@ -26,7 +26,7 @@ from scale_corpus import Corpus
 from leanrag import LeanRAG, Settings
 from leanrag.adapters.models import load_embedder
 from leanrag.adapters.qdrant.edge.shard import EdgeShard
-from leanrag.api.search import Searcher
+from leanrag.api.prompting.search import Searcher
 from leanrag.protocols import Store
 from leanrag.retrieve.question import query_terms
 from leanrag.retrieve.rerank import NoReranker

@@ -5,8 +5,8 @@ from datetime import date
 from typing import Any
 
 from leanrag.api import masking
-from leanrag.api.ask import Hooks
-from leanrag.api.calls import NO_LABEL
+from leanrag.api.asking.calls import Hooks
+from leanrag.api.asking.tracked import NO_LABEL
 from leanrag.api.ledger import (
     LedgerReport,
     OwnCall,

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from leanrag.api.conversations import IN_MEMORY, Conversations
-from leanrag.api.memory import Memory
-from leanrag.api.remember import Remembered, remember
-from leanrag.api.room import Room
+from leanrag.api.memory.catalogue import IN_MEMORY, Conversations
+from leanrag.api.memory.room import Room
+from leanrag.api.memory.sending import Remembered, remember
+from leanrag.api.memory.stored import Memory
 from leanrag.errors import InputError, ModelError
 from leanrag.history.facts import current
 from leanrag.history.messages import validate

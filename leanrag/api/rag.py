@@ -12,19 +12,19 @@ from types import TracebackType
 from typing import Any, Self
 
 from leanrag.api.accounting import Accounting, hooks_for
-from leanrag.api.ask import Asker, Hooks
-from leanrag.api.asking import Asking
-from leanrag.api.calls import RecordedModel
-from leanrag.api.chat import Chats
+from leanrag.api.asking.calls import Asker, Hooks
+from leanrag.api.asking.follow_ups import FollowUps
+from leanrag.api.asking.methods import Asking
+from leanrag.api.asking.question import Asked
+from leanrag.api.asking.tracked import RecordedModel
 from leanrag.api.conversation import Conversation
-from leanrag.api.conversations import Conversations
-from leanrag.api.follow_ups import FollowUps
 from leanrag.api.masking import MaskedModel, with_masks
-from leanrag.api.parts import changed, ingestor_for, settings_from
-from leanrag.api.past import History, said
-from leanrag.api.questions import Asked
-from leanrag.api.session import Session
-from leanrag.api.threads import Threads
+from leanrag.api.memory.catalogue import Conversations
+from leanrag.api.prompting.history_share import History, said
+from leanrag.api.wiring.endpoint import Chats
+from leanrag.api.wiring.models import changed, ingestor_for, settings_from
+from leanrag.api.wiring.session import Session
+from leanrag.api.wiring.threads import Threads
 from leanrag.errors import InputError
 from leanrag.ingest.duplicates import find_duplicates
 from leanrag.protocols import ChatModel, Masker, StreamingChatModel

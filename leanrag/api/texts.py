@@ -6,11 +6,11 @@ from functools import lru_cache
 from time import perf_counter
 from typing import Any
 
-from leanrag.api.evidence import Evidence, Kept
-from leanrag.api.parts import embedder_for, pruner_for
-from leanrag.api.past import History, recall
-from leanrag.api.room import Room
-from leanrag.api.squeezing import fit_evidence
+from leanrag.api.memory.room import Room
+from leanrag.api.prompting.choosing import fit_evidence
+from leanrag.api.prompting.evidence import Evidence, Kept
+from leanrag.api.prompting.history_share import History, recall
+from leanrag.api.wiring.models import embedder_for, pruner_for
 from leanrag.compress.clauses import clause_shares
 from leanrag.compress.squeeze import Cuts
 from leanrag.errors import InputError

@@ -55,7 +55,7 @@ def list_(
       leanrag history list
       leanrag history list --tenant acme --json
     """
-    from leanrag.api.conversations import Conversations
+    from leanrag.api.memory.catalogue import Conversations
 
     infos = Conversations(common.settings()).list(tenant)
     return Outcome(
@@ -196,7 +196,7 @@ def _show_list(console: Console, infos: Sequence[ConversationInfo]) -> None:
 
 def _existing(common: Common, conversation: str, tenant: str) -> "Conversation":
     from leanrag.api.conversation import Conversation
-    from leanrag.api.conversations import Conversations
+    from leanrag.api.memory.catalogue import Conversations
 
     among = Conversations(common.settings())
     found = Conversation(conversation, tenant=tenant, among=among)

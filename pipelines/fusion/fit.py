@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from leanrag.api.parts import embedder_for, open_store
-from leanrag.api.search import Searcher
+from leanrag.api.prompting.search import Searcher
+from leanrag.api.wiring.models import embedder_for, open_store
 from leanrag.evaluation.metrics import recall_at
 from leanrag.evaluation.pipelines.corpus import LeanCorpus
 from leanrag.evaluation.retrieval.pools import Asked, pool_of

@@ -7,7 +7,7 @@ import pytest
 
 from leanrag import Settings
 from leanrag.adapters.huggingface.cross_encoder import CrossEncoderScorer
-from leanrag.api.parts import reranker_for
+from leanrag.api.wiring.models import reranker_for
 from leanrag.errors import ModelError
 from tests.builders import hit
 from tests.tiny_models import bert_cross_encoder

@@ -6,7 +6,7 @@ import pytest
 
 from leanrag.adapters.sqlite.conversations.store import SqliteConversations
 from leanrag.api.conversation import Conversation
-from leanrag.api.conversations import Conversations
+from leanrag.api.memory.catalogue import Conversations
 from leanrag.protocols import ChatModel, ConversationStore
 from leanrag.settings import Settings
 from tests.history.parts import WordEmbedder
@@ -14,8 +14,10 @@ from tests.history.parts import WordEmbedder
 
 def without_models(monkeypatch: pytest.MonkeyPatch) -> None:
     """Words instead of a model's vectors, and no selector."""
-    monkeypatch.setattr("leanrag.api.conversations.embedder_for", lambda *given: WordEmbedder())
-    monkeypatch.setattr("leanrag.api.past.embedder_for", lambda *given: WordEmbedder())
+    monkeypatch.setattr("leanrag.api.memory.catalogue.embedder_for", lambda *given: WordEmbedder())
+    monkeypatch.setattr(
+        "leanrag.api.prompting.history_share.embedder_for", lambda *given: WordEmbedder()
+    )
 
 
 def among(

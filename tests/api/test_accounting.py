@@ -16,7 +16,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from leanrag import LeanRAG
 from leanrag.api import ledger
-from leanrag.api.ask import Hooks
+from leanrag.api.asking.calls import Hooks
 from leanrag.api.ledger import ledger_entries, query_for
 from leanrag.api.masking import MaskedModel
 from leanrag.errors import (

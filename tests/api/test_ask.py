@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from leanrag import LeanRAG
-from leanrag.api.answering import NOTHING_FOUND, PromptCutWarning
-from leanrag.api.ask import Hooks
-from leanrag.api.calls import CANCELLED
+from leanrag.api.asking.calls import Hooks
+from leanrag.api.asking.reply import NOTHING_FOUND, PromptCutWarning
+from leanrag.api.asking.tracked import CANCELLED
 from leanrag.api.conversation import Conversation
 from leanrag.errors import (
     BudgetError,

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from leanrag.api import background
-from leanrag.api.background import SummaryWorker
+from leanrag.api.memory import summary_worker as background
+from leanrag.api.memory.summary_worker import SummaryWorker
 from leanrag.errors import LLMError
 
 

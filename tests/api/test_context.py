@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leanrag import LeanRAG, Settings
-from leanrag.api.parts import open_store
+from leanrag.api.wiring.models import open_store
 from leanrag.types import Chunk, Prompt, TraceEntry
 
 QUESTION = "How are the targets of an assignment evaluated?"

@@ -9,9 +9,9 @@ import pytest
 
 from leanrag import LeanRAG
 from leanrag.adapters.sqlite.conversations.store import SqliteConversations
-from leanrag.api import memory as memory_module
 from leanrag.api.conversation import Conversation
-from leanrag.api.conversations import Conversations
+from leanrag.api.memory import stored as memory_module
+from leanrag.api.memory.catalogue import Conversations
 from leanrag.errors import ConfigError, InputError, LeanRAGError, ModelError, StoreError
 from leanrag.settings import Settings
 from leanrag.tokens import OpenAICounter
@@ -384,7 +384,7 @@ def test_a_turn_is_kept_where_the_embedder_fails(monkeypatch: pytest.MonkeyPatch
     def fail(*given: Any) -> None:
         raise ModelError("the weights are gone")
 
-    monkeypatch.setattr("leanrag.api.conversations.embedder_for", fail)
+    monkeypatch.setattr("leanrag.api.memory.catalogue.embedder_for", fail)
     chat = talk(among())
     chat.add("user", "I adopted a parrot.")
     assert [turn.message["content"] for turn in chat.turns] == ["I adopted a parrot."]

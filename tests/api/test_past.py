@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from leanrag.api.past import Past, recall, said
-from leanrag.api.room import Room
+from leanrag.api.memory.room import Room
+from leanrag.api.prompting.history_share import Past, recall, said
 from leanrag.errors import InputError
 from leanrag.settings import Settings
 from leanrag.tokens import OpenAICounter, UpperBoundCounter

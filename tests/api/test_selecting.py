@@ -8,7 +8,8 @@ import pytest
 
 import leanrag
 from leanrag import LeanRAG, Settings
-from leanrag.api import parts, texts
+from leanrag.api import texts
+from leanrag.api.wiring import models as parts
 from leanrag.compress.select import MARGINS
 from leanrag.errors import ConfigError, ModelError
 from leanrag.types import Compressed, Judged, Passage, TraceEntry

@@ -7,9 +7,9 @@ import pytest
 
 import leanrag
 from leanrag import LeanRAG, Settings
-from leanrag.api import squeezing
-from leanrag.api.evidence import Evidence, Fitted
-from leanrag.api.squeezing import fit_evidence
+from leanrag.api.prompting import choosing as squeezing
+from leanrag.api.prompting.choosing import fit_evidence
+from leanrag.api.prompting.evidence import Evidence, Fitted
 from leanrag.errors import ConfigError, ModelError
 from leanrag.pack.fit import Unit
 from leanrag.settings import CompressionSettings

@@ -10,7 +10,7 @@ import pytest
 
 from leanrag import LeanRAG
 from leanrag.adapters.qdrant.edge.opening import QdrantEdgeStore
-from leanrag.api.threads import Threads
+from leanrag.api.wiring.threads import Threads
 from leanrag.errors import InputError, StoreError
 from leanrag.types import Hit
 from tests.api.conftest import topic

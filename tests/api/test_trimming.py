@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leanrag.api.evidence import Evidence, Fitted, Kept
-from leanrag.api.squeezing import fit_evidence
+from leanrag.api.prompting.choosing import fit_evidence
+from leanrag.api.prompting.evidence import Evidence, Fitted, Kept
 from leanrag.compress.squeeze import Cuts
 from leanrag.pack.fit import Unit
 from leanrag.settings import CompressionSettings

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import pytest
 
 from leanrag.api.conversation import Conversation
-from leanrag.api.conversations import Conversations
+from leanrag.api.memory.catalogue import Conversations
 from leanrag.errors import LLMError
 from leanrag.types import Answer, Citation, Delta, Prompt, TraceEntry
 from tests.api.talk import without_models

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leanrag.api.answering import Shown
+from leanrag.api.asking.reply import Shown
 from leanrag.mask.detect import detector_for
 from leanrag.mask.masker import TextMasker
 from leanrag.settings import MaskingSettings

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 import leanrag
 from leanrag import Settings
-from leanrag.api import squeezing
 from leanrag.api import texts as api_texts
-from leanrag.api.draft import Draft
-from leanrag.api.evidence import Evidence
+from leanrag.api.prompting import choosing as squeezing
+from leanrag.api.prompting.evidence import Evidence
+from leanrag.api.prompting.rendering import Draft
 from leanrag.compress.pieces import pieces_of
 from leanrag.compress.protect import hard_strings, lost, protect
 from leanrag.compress.squeeze import Cuts, squeeze

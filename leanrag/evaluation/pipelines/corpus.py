@@ -69,7 +69,7 @@ class LeanCorpus:
 
     def documents(self) -> Iterator[SourceDocument]:
         """All documents, ordered by source."""
-        from leanrag.api.parts import open_store
+        from leanrag.api.wiring.models import open_store
 
         # A local store serves one at a time; leanrag opens it again by itself.
         self.rag.close()

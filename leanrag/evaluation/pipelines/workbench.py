@@ -45,7 +45,7 @@ class Workbench:
     @cached_property
     def embedder(self) -> Embedder:
         """The embedder that dense baselines use, the same as leanrag's own."""
-        from leanrag.api.parts import embedder_for
+        from leanrag.api.wiring.models import embedder_for
 
         return embedder_for(self.lean_settings().embedding)
 

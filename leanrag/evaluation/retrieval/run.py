@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import leanrag
-from leanrag.api.parts import embedder_for, open_store, reranker_for
-from leanrag.api.search import Searcher
+from leanrag.api.prompting.search import Searcher
+from leanrag.api.wiring.models import embedder_for, open_store, reranker_for
 from leanrag.evaluation.metrics import ndcg_at, percentile, recall_at
 from leanrag.evaluation.pipelines.corpus import LeanCorpus
 from leanrag.evaluation.pool import seeded

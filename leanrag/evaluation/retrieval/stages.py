@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 
-from leanrag.api.parts import reranker_for
-from leanrag.api.search import Searcher
+from leanrag.api.prompting.search import Searcher
+from leanrag.api.wiring.models import reranker_for
 from leanrag.evaluation.retrieval.pools import Asked
 from leanrag.evaluation.retrieval.spec import MODEL_STAGES, Stage
 from leanrag.protocols import Reranker

@@ -6,7 +6,7 @@ from typing import Any
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.bridge.pydantic import PrivateAttr
 
-from leanrag.api.parts import embedder_for
+from leanrag.api.wiring.models import embedder_for
 from leanrag.settings import EmbeddingSettings
 
 

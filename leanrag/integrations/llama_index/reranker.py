@@ -8,7 +8,7 @@ from llama_index.core.bridge.pydantic import Field, PrivateAttr
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import NodeWithScore, QueryBundle
 
-from leanrag.api.parts import reranker_for
+from leanrag.api.wiring.models import reranker_for
 from leanrag.errors import InputError
 from leanrag.integrations.llama_index.nodes import hit_of_node
 from leanrag.settings import Settings

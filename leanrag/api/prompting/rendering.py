@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from leanrag.api.evidence import Evidence, Fitted
-from leanrag.api.squeezing import fit_evidence
+from leanrag.api.prompting.choosing import fit_evidence
+from leanrag.api.prompting.evidence import Evidence, Fitted
 from leanrag.pack.bridge import bridge
 from leanrag.pack.render import (
     Candidate,

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from leanrag.api.calls import NO_LABEL
-from leanrag.api.past import History
+from leanrag.api.asking.tracked import NO_LABEL
+from leanrag.api.prompting.history_share import History
 from leanrag.errors import InputError
 from leanrag.types import CallLabel
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from threading import RLock
 from typing import Any
 
-from leanrag.api.reading import embedded_texts, indexed_terms, reader, turn_scorer
+from leanrag.api.memory.indexing import embedded_texts, indexed_terms, reader, turn_scorer
 from leanrag.history.excerpt import day_of
 from leanrag.history.facts import facts_of
 from leanrag.history.hierarchy import WHOLE, Job, Limits, latest_whole, next_job

@@ -4,8 +4,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from leanrag.api.parts import embedder_for, open_store, pruner_for, reranker_for
-from leanrag.api.query import QueryEngine
+from leanrag.api.prompting.engine import QueryEngine
+from leanrag.api.wiring.models import embedder_for, open_store, pruner_for, reranker_for
 from leanrag.protocols import Store
 from leanrag.settings import Settings
 

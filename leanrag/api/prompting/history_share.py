@@ -8,10 +8,10 @@ import numpy as np
 
 from leanrag.adapters.rank_bm25 import RankBM25Scorer
 from leanrag.api.conversation import Conversation
-from leanrag.api.parts import embedder_for
-from leanrag.api.reading import embedded_texts, reader, turn_scorer
-from leanrag.api.remember import Remembered, remember_messages
-from leanrag.api.room import LEANING_NEWEST_SHARE, NEWEST_SHARE, Room
+from leanrag.api.memory.indexing import embedded_texts, reader, turn_scorer
+from leanrag.api.memory.room import LEANING_NEWEST_SHARE, NEWEST_SHARE, Room
+from leanrag.api.memory.sending import Remembered, remember_messages
+from leanrag.api.wiring.models import embedder_for
 from leanrag.history.allocate import LEAST_SHARE, history_share, history_tokens
 from leanrag.history.messages import Turn, validate
 from leanrag.history.recall import TurnScorer

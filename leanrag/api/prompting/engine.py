@@ -5,11 +5,11 @@ from dataclasses import replace
 from functools import lru_cache
 from time import perf_counter
 
-from leanrag.api.compose import Composer, Gathered
-from leanrag.api.context import join_neighbours, with_context
 from leanrag.api.masking import learn_all, learn_evidence
-from leanrag.api.past import History, recall
-from leanrag.api.search import Searcher
+from leanrag.api.prompting.assemble import Composer, Gathered
+from leanrag.api.prompting.history_share import History, recall
+from leanrag.api.prompting.neighbours import join_neighbours, with_context
+from leanrag.api.prompting.search import Searcher
 from leanrag.compress.clauses import clause_shares
 from leanrag.compress.select import ABOVE_ALL, NOTHING_FOUND, Pruner
 from leanrag.errors import StoreError

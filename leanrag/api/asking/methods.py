@@ -3,10 +3,10 @@
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from typing import Any
 
-from leanrag.api.ask import Asker
-from leanrag.api.calls import NO_LABEL
-from leanrag.api.past import History
-from leanrag.api.questions import Asked, read_questions
+from leanrag.api.asking.calls import Asker
+from leanrag.api.asking.question import Asked, read_questions
+from leanrag.api.asking.tracked import NO_LABEL
+from leanrag.api.prompting.history_share import History
 from leanrag.errors import InputError, LeanRAGError
 from leanrag.settings import Settings
 from leanrag.types import Answer, CallLabel, Delta, Prompt

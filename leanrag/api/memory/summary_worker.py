@@ -4,7 +4,7 @@ from collections import OrderedDict
 from threading import Condition, Thread
 from time import monotonic
 
-from leanrag.api.memory import Memory
+from leanrag.api.memory.stored import Memory
 from leanrag.errors import LeanRAGError
 
 CLOSING_S = 5.0

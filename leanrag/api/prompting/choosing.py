@@ -11,8 +11,8 @@ from functools import lru_cache
 from time import perf_counter
 
 from leanrag.adapters.word_scorers import load_word_scorer
-from leanrag.api.evidence import Count, Evidence, Fitted, Kept, change, inside, kept_of
-from leanrag.api.trimming import trimmed
+from leanrag.api.prompting.clause_cutting import trimmed
+from leanrag.api.prompting.evidence import Count, Evidence, Fitted, Kept, change, inside, kept_of
 from leanrag.compress.antecedents import with_antecedents
 from leanrag.compress.neighbours import lend_weight
 from leanrag.compress.pieces import Piece, pieces_of, weight_left

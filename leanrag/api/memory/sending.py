@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
-from leanrag.api.memory import Memory, Tools
-from leanrag.api.room import MaskedCounter, Room
+from leanrag.api.memory.room import MaskedCounter, Room
+from leanrag.api.memory.stored import Memory, Tools
 from leanrag.errors import InputError
 from leanrag.history.condense import condense
 from leanrag.history.index import LAST_EXCHANGE, Shortlist

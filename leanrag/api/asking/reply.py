@@ -3,7 +3,7 @@
 import warnings
 from dataclasses import dataclass
 
-from leanrag.api.calls import TrackedCall, now
+from leanrag.api.asking.tracked import TrackedCall, now
 from leanrag.ledger.baseline import baseline_tokens
 from leanrag.pack.citations import resolve
 from leanrag.protocols import CallRecorder, Masker, StreamingChatModel

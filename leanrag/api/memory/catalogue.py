@@ -7,11 +7,11 @@ from threading import RLock
 
 from leanrag.adapters.rank_bm25 import RankBM25Scorer
 from leanrag.adapters.sqlite.conversations.store import SqliteConversations
-from leanrag.api.background import SummaryWorker
-from leanrag.api.chat import Chats
 from leanrag.api.masking import MaskedModel
-from leanrag.api.memory import Memory, Tools
-from leanrag.api.parts import embedder_for, is_url
+from leanrag.api.memory.stored import Memory, Tools
+from leanrag.api.memory.summary_worker import SummaryWorker
+from leanrag.api.wiring.endpoint import Chats
+from leanrag.api.wiring.models import embedder_for, is_url
 from leanrag.errors import ConfigError
 from leanrag.history.makers import ExtractiveMaker, ModelMaker, SummaryMaker
 from leanrag.protocols import ChatModel, ConversationStore, Embedder

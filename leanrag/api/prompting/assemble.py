@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 
-from leanrag.api.draft import Draft
-from leanrag.api.evidence import Evidence, Fitted
-from leanrag.api.past import WORTH_FILLING, Past
-from leanrag.api.remember import Remembered
+from leanrag.api.memory.sending import Remembered
+from leanrag.api.prompting.evidence import Evidence, Fitted
+from leanrag.api.prompting.history_share import WORTH_FILLING, Past
+from leanrag.api.prompting.rendering import Draft
 from leanrag.errors import BudgetError
 from leanrag.pack.fit import Unit
 from leanrag.pack.render import Candidate, Layout, Style, render_messages

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from leanrag.api.calls import NO_LABEL, RecordedModel
+from leanrag.api.asking.tracked import NO_LABEL, RecordedModel
 from leanrag.api.masking import MaskedModel
 from leanrag.errors import BudgetError, LLMError, MaskingError
 from leanrag.protocols import CallRecorder, ChatModel

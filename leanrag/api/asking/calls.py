@@ -7,8 +7,8 @@ from contextlib import aclosing, closing
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from leanrag.api.answering import NOTHING_FOUND, Job, Shown
-from leanrag.api.questions import Asked
+from leanrag.api.asking.question import Asked
+from leanrag.api.asking.reply import NOTHING_FOUND, Job, Shown
 from leanrag.errors import ConfigError, InputError, LeanRAGError
 from leanrag.protocols import CallRecorder, Masker, StreamingChatModel
 from leanrag.settings import Settings

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from time import perf_counter
 
-from leanrag.api.evidence import Count, Evidence, Fitted, Kept, change, inside, kept_of
+from leanrag.api.prompting.evidence import Count, Evidence, Fitted, Kept, change, inside, kept_of
 from leanrag.compress.clauses import Clause, Step, clauses_of, left_of, steps
 from leanrag.compress.protect import Protected, protect
 from leanrag.compress.squeeze import Cuts

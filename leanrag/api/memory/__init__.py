@@ -1,0 +1,1 @@
+"""Conversations: what is kept, what of them is sent."""

@@ -1,0 +1,1 @@
+"""A question's way to its evidence, and on to the messages."""

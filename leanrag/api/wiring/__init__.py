@@ -1,0 +1,1 @@
+"""Makes and keeps what a session needs: store, models, endpoint, threads."""
