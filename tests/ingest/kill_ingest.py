@@ -26,7 +26,7 @@ from leanrag.ingest import run as running
 from leanrag.ingest.pipeline import Ingestor
 from leanrag.settings import IngestSettings
 from leanrag.types import Document, EmbeddedChunk, MadeWith, Match
-from tests.adapters.kill_edge_store import child, status
+from tests.adapters.qdrant.edge.kill_store import child, status
 from tests.ingest.fakes import LineParser, WordEmbedder
 from tests.store_samples import DIMENSIONS, question, vector
 

@@ -17,7 +17,7 @@ from leanrag.types import SearchRequest
 from tests.contracts.engines import EdgeEngine
 from tests.store_samples import Written, document, ram_folder
 
-DATA = Path(os.environ.get("LEANRAG_DATA", Path(__file__).parents[3] / "shared" / "data"))
+DATA = Path(os.environ.get("LEANRAG_DATA", Path(__file__).parents[5] / "shared" / "data"))
 SHORT = {f"short{n}": text[:300] for n, text in enumerate(list(topics.values())[:40])}
 LONG = {f"long{n}": text[:4000] for n, text in enumerate(list(topics.values())[40:75])}
 CHINESE = {

@@ -24,7 +24,7 @@ from leanrag.retrieve.filters import parse_where
 from leanrag.types import MadeWith
 from tests.store_samples import DIMENSIONS, document, question, sources
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[4]
 
 
 def open_store(folder: Path, *, create: bool = True, **settings: Any) -> QdrantEdgeStore:
@@ -60,7 +60,14 @@ def test_a_killed_process_leaves_whole_documents_every_time(
 def kill(ram_path: Path, mode: str, count: int) -> int:
     """How many writing processes were killed; each left a store that is whole and goes on."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.adapters.kill_edge_store", ram_path / "k", mode, str(count)],
+        [
+            sys.executable,
+            "-m",
+            "tests.adapters.qdrant.edge.kill_store",
+            ram_path / "k",
+            mode,
+            str(count),
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -136,7 +143,7 @@ def owner(folder: Path) -> Iterator[subprocess.Popen[str]]:
     """A second process that has the store open."""
     program = (
         "import sys; from pathlib import Path\n"
-        "from tests.adapters.test_qdrant_edge import open_store\n"
+        "from tests.adapters.qdrant.edge.test_store import open_store\n"
         "store = open_store(Path(sys.argv[1])); print('open', flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(

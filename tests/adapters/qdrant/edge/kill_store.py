@@ -3,7 +3,7 @@
 Run by ``test_qdrant_edge.py`` in a process of its own, which forks before the engine is ever
 used: its threads do not survive a fork.
 
-    python -m tests.adapters.kill_edge_store FOLDER steps|moments|copies COUNT
+    python -m tests.adapters.qdrant.edge.kill_store FOLDER steps|moments|copies COUNT
 
 With ``copies``, which are killed at steps and at moments in turn, every optimising works on a
 copy of the shard in yet another process.
