@@ -1,0 +1,36 @@
+"""What is kept of conversations."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from leanrag.settings.section import Section
+
+
+class HistorySettings(Section):
+    """What is kept of conversations, and how."""
+
+    path: str | None = Field(
+        None,
+        description="SQLite file of the conversations, or ':memory:'; by default beside the "
+        "collection of an embedded store, while a server's needs one named here",
+    )
+    summary: Literal["extractive", "model", "none"] = Field(
+        "extractive",
+        description="who summarises older turns: 'extractive' chooses sentences without a model, "
+        "'model' asks the endpoint of the section llm",
+    )
+    summary_after: int = Field(
+        2000, ge=200, description="tokens of turns without a summary from which on one is made"
+    )
+    summary_tokens: int = Field(200, ge=40, description="the most of the running summary")
+    notes_tokens: int = Field(
+        320, ge=64, description="the most of summary and facts together in a prompt"
+    )
+    timeout_s: float = Field(60.0, gt=0, description="time that one summary may take the model")
+    reader: Literal["auto", "selector", "none"] = Field(
+        "auto",
+        description="whether the selector reads the best pieces of older turns, which recalls "
+        "more and takes some tenths of a second: 'auto' has it read lists of messages, but not "
+        "stored conversations",
+    )
