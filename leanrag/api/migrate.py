@@ -10,7 +10,7 @@ from pathlib import Path
 from leanrag.api.content import document_hash, same_vectors
 from leanrag.api.wiring.models import collection_names, is_url, open_made_with
 from leanrag.errors import InputError, StoreError
-from leanrag.protocols import Store
+from leanrag.protocols import Store, StoreReader, StoreWriter
 from leanrag.settings import Settings
 from leanrag.types import Document, DocumentRecord, EmbeddedChunk, MadeWith
 
@@ -155,7 +155,7 @@ def _same(record: DocumentRecord, there: DocumentRecord | None) -> bool:
 
 
 def _copy(
-    origin: Store, target: Store, records: Sequence[DocumentRecord]
+    origin: StoreReader, target: StoreWriter, records: Sequence[DocumentRecord]
 ) -> Iterator[tuple[int, str]]:
     """Writes the documents, some at once; yields how many are there, and the last one's source."""
     batch: list[tuple[Document, list[EmbeddedChunk]]] = []
@@ -170,7 +170,9 @@ def _copy(
             yield number, record.source
 
 
-def _read(store: Store, record: DocumentRecord, side: str) -> tuple[Document, list[EmbeddedChunk]]:
+def _read(
+    store: StoreReader, record: DocumentRecord, side: str
+) -> tuple[Document, list[EmbeddedChunk]]:
     document = store.document(record.id)
     chunks = store.embedded(record.id)
     if document is None or len(chunks) != record.chunks:

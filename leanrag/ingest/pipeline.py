@@ -17,7 +17,7 @@ from leanrag.ingest.run import Run
 from leanrag.ingest.strategies import Rule
 from leanrag.ingest.tally import Progress, Tally
 from leanrag.metadata import clean_metadata
-from leanrag.protocols import Embedder, Parser, Store
+from leanrag.protocols import DocumentStore, Embedder, Parser, StoreWriter
 from leanrag.settings import IngestSettings
 from leanrag.types import DocumentRecord, IngestReport, Metadata
 
@@ -42,7 +42,7 @@ class Ingestor:
 
     def __init__(
         self,
-        connect: Callable[[], tuple[Store, Embedder]],
+        connect: Callable[[], tuple[DocumentStore, Embedder]],
         parser: Parser,
         *,
         max_tokens: int,
@@ -130,7 +130,7 @@ class Ingestor:
 
 
 def _prune(
-    store: Store, folders: Iterable[SourceFile], records: Mapping[str, DocumentRecord]
+    store: StoreWriter, folders: Iterable[SourceFile], records: Mapping[str, DocumentRecord]
 ) -> int:
     """Deletes the documents that came from files under ``folders`` which are gone."""
     files: list[str] = []

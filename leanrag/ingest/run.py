@@ -21,7 +21,7 @@ from leanrag.ingest.load import SourceFile, SourceText
 from leanrag.ingest.parse_pool import Limits, Parsed, parse_in_order
 from leanrag.ingest.stored_vectors import Known, StoredVectors, Wanted
 from leanrag.ingest.tally import Tally
-from leanrag.protocols import Embedder, Parser, Store
+from leanrag.protocols import DocumentStore, Embedder, Parser
 from leanrag.text.bm25 import term_counts
 from leanrag.text.hashing import content_hash, stable_id
 from leanrag.text.languages import detect_language
@@ -67,7 +67,7 @@ class Run:
 
     def __init__(
         self,
-        store: Store,
+        store: DocumentStore,
         embedder: Embedder,
         *,
         parser: Parser,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from leanrag.ingest.chunk import Chunker
 from leanrag.ingest.fingerprint import Fingerprint
-from leanrag.protocols import Store
+from leanrag.protocols import StoreReader
 from leanrag.types import Chunk, Document, DocumentRecord
 
 Known = dict[str, Sequence[float]]
@@ -30,7 +30,9 @@ class Wanted:
 class StoredVectors:
     """Finds them. ``records`` are the documents of the store as an ingest begins."""
 
-    def __init__(self, store: Store, chunker: Chunker, records: Iterable[DocumentRecord]) -> None:
+    def __init__(
+        self, store: StoreReader, chunker: Chunker, records: Iterable[DocumentRecord]
+    ) -> None:
         self._store = store
         self._chunker = chunker
         self._copies: dict[str, DocumentRecord] = {}

@@ -14,7 +14,15 @@ from leanrag.protocols.models import (
     WordScorer,
 )
 from leanrag.protocols.parsing import Parser
-from leanrag.protocols.stores import Store
+from leanrag.protocols.stores import (
+    DocumentStore,
+    EvidenceStore,
+    Store,
+    StoreAdmin,
+    StoreReader,
+    StoreSearcher,
+    StoreWriter,
+)
 from leanrag.protocols.tokens import TokenCounter
 
 __all__ = [
@@ -22,7 +30,9 @@ __all__ = [
     "CallRecorder",
     "ChatModel",
     "ConversationStore",
+    "DocumentStore",
     "Embedder",
+    "EvidenceStore",
     "Ledger",
     "LexicalScorer",
     "Masker",
@@ -32,6 +42,10 @@ __all__ = [
     "Reranker",
     "Selector",
     "Store",
+    "StoreAdmin",
+    "StoreReader",
+    "StoreSearcher",
+    "StoreWriter",
     "StreamingChatModel",
     "TokenCounter",
     "TokenEmbedder",

@@ -1,4 +1,8 @@
-"""The store of documents and chunks."""
+"""The store of documents and chunks, by what is asked of it.
+
+Ask for the smallest part that serves: ``StoreReader``, ``StoreSearcher``, ``StoreWriter`` and
+``StoreAdmin`` have no method in common, and ``Store`` joins them for whoever owns one.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
@@ -18,44 +22,58 @@ from leanrag.types import (
 )
 
 
-class Store(Protocol):
-    """One collection of documents and chunks.
-
-    A document is visible to every reading method wholly or not at all. Implementations raise
-    ``StoreError`` where the store fails, and ``InputError`` (``DocumentError``, ``FilterError``)
-    for what cannot be stored or searched with; then nothing of the call was done.
-    """
-
-    @property
-    def variant(self) -> str:
-        """The embedding model's variant that the vectors were made with."""
-        ...
-
-    @property
-    def made_with(self) -> MadeWith:
-        """The embedding model that the vectors were made with."""
-        ...
+class StoreReader(Protocol):
+    """Gives back what the visible documents of a collection hold."""
 
     def records(self) -> Iterator[DocumentRecord]:
         """All visible documents, ordered by source."""
         ...
 
     def document(self, document_id: str) -> Document | None: ...
+
     def owner(self, chunk_id: str) -> str | None:
         """The id of the visible document that a chunk belongs to."""
-        ...
-
-    def vectors(self, document_id: str) -> list[tuple[Chunk, Sequence[float]]]:
-        """The chunks of a visible document in order, each with its unit vector."""
         ...
 
     def chunks(self, document_id: str) -> list[Chunk]:
         """The chunks of a visible document in order."""
         ...
 
+    def vectors(self, document_id: str) -> list[tuple[Chunk, Sequence[float]]]:
+        """The chunks of a visible document in order, each with its unit vector."""
+        ...
+
     def embedded(self, document_id: str) -> list[EmbeddedChunk]:
         """The chunks of a visible document in order, as ``write`` takes them."""
         ...
+
+    def fields(self) -> Mapping[str, FieldType]:
+        """The metadata fields and their types."""
+        ...
+
+
+class StoreSearcher(Protocol):
+    """Finds chunks and documents; a filter holds inside the engine, before anything is scored."""
+
+    def search(self, request: SearchRequest) -> SearchResult:
+        """Dense and BM25 lists, filtered inside the engine before scoring."""
+        ...
+
+    def search_many(self, requests: Sequence[SearchRequest]) -> list[SearchResult]:
+        """What ``search`` finds for each request, several in one call to the engine."""
+        ...
+
+    def match(self, where: Filter) -> list[str]:
+        """Ids of the documents whose metadata matches, ordered."""
+        ...
+
+    def idf(self, terms: Iterable[int]) -> dict[int, float]:
+        """The engine's inverse document frequency by term id; unknown terms are left out."""
+        ...
+
+
+class StoreWriter(Protocol):
+    """Makes documents visible and takes them away, each of them wholly or not at all."""
 
     def write(self, documents: Sequence[tuple[Document, Sequence[EmbeddedChunk]]]) -> None:
         """Makes each document visible whole, in place of an earlier one of the same source."""
@@ -74,33 +92,45 @@ class Store(Protocol):
         """Removes documents whole; returns how many there were."""
         ...
 
-    def search(self, request: SearchRequest) -> SearchResult:
-        """Dense and BM25 lists, filtered inside the engine before scoring."""
+
+class StoreAdmin(Protocol):
+    """Says what a collection is made of, keeps it in order and lets go of it."""
+
+    @property
+    def variant(self) -> str:
+        """The embedding model's variant that the vectors were made with."""
         ...
 
-    def search_many(self, requests: Sequence[SearchRequest]) -> list[SearchResult]:
-        """What ``search`` finds for each request, several in one call to the engine."""
+    @property
+    def made_with(self) -> MadeWith:
+        """The embedding model that the vectors were made with."""
         ...
 
-    def match(self, where: Filter) -> list[str]:
-        """Ids of the documents whose metadata matches, ordered."""
-        ...
-
-    def idf(self, terms: Iterable[int]) -> dict[int, float]:
-        """The engine's inverse document frequency by term id; unknown terms are left out."""
-        ...
-
-    def fields(self) -> Mapping[str, FieldType]:
-        """The metadata fields and their types."""
-        ...
+    def info(self) -> StoreInfo: ...
 
     def facets(self, limit: int = 10) -> dict[str, list[tuple[Scalar, int]]]:
         """The commonest values of each field with their number of documents."""
         ...
 
-    def info(self) -> StoreInfo: ...
     def optimize(self) -> bool:
         """Brings weights and indexes up to date after writing; whether anything was done."""
         ...
 
     def close(self) -> None: ...
+
+
+class EvidenceStore(StoreReader, StoreSearcher, Protocol):
+    """For whoever searches and then reads around what was found."""
+
+
+class DocumentStore(StoreReader, StoreWriter, Protocol):
+    """For whoever compares with what is there and then writes."""
+
+
+class Store(EvidenceStore, DocumentStore, StoreAdmin, Protocol):
+    """One collection of documents and chunks, as those have it that open and close it.
+
+    A document is visible to every reading method wholly or not at all. Implementations raise
+    ``StoreError`` where the store fails, and ``InputError`` (``DocumentError``, ``FilterError``)
+    for what cannot be stored or searched with; then nothing of the call was done.
+    """

@@ -16,7 +16,7 @@ from leanrag.errors import StoreError
 from leanrag.pack.bridge import speaks
 from leanrag.pack.fit import Unit
 from leanrag.pack.render import SYSTEM_TEXT, Candidate
-from leanrag.protocols import Embedder, Masker, Reranker, Store, TokenCounter
+from leanrag.protocols import Embedder, EvidenceStore, Masker, Reranker, TokenCounter
 from leanrag.retrieve.followup import Wanted
 from leanrag.retrieve.nothing import foreign
 from leanrag.settings import Settings
@@ -33,7 +33,7 @@ class QueryEngine:
 
     def __init__(
         self,
-        store: Store,
+        store: EvidenceStore,
         embedder: Embedder,
         *,
         reranker: Reranker,

@@ -8,7 +8,7 @@ from time import perf_counter
 from leanrag.metadata import BUILT_IN_FIELDS, matches
 from leanrag.pack.fit import Unit
 from leanrag.pack.render import Candidate
-from leanrag.protocols import Store, TokenCounter
+from leanrag.protocols import StoreReader, TokenCounter
 from leanrag.retrieve.sections import completed, joined, merged
 from leanrag.settings import RetrievalSettings
 from leanrag.types import Chunk, Document, Filter, Hit, MetadataValue, TraceEntry
@@ -16,7 +16,7 @@ from leanrag.types import Chunk, Document, Filter, Hit, MetadataValue, TraceEntr
 
 def with_context(
     hits: Sequence[Hit],
-    store: Store,
+    store: StoreReader,
     settings: RetrievalSettings,
     *,
     where: Filter | None,
@@ -48,7 +48,7 @@ def with_context(
     return found, [entry]
 
 
-def _passes(hit: Hit, chunk: Chunk, where: Filter, store: Store) -> bool:
+def _passes(hit: Hit, chunk: Chunk, where: Filter, store: StoreReader) -> bool:
     own: dict[str, MetadataValue] = {
         "source": hit.source,
         "title": hit.title,

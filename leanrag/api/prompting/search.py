@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 
-from leanrag.protocols import Embedder, Reranker, Store, TokenCounter
+from leanrag.protocols import Embedder, Reranker, StoreSearcher, TokenCounter
 from leanrag.retrieve.blend import blend, rewrite_entry
 from leanrag.retrieve.diversity import capped, diverse
 from leanrag.retrieve.followup import Wanted, as_asked
@@ -19,7 +19,7 @@ from leanrag.types import Filter, Hit, SearchRequest, SearchResult, TraceEntry
 class Searcher:
     """Finds the evidence for a question in one store, a step at a time."""
 
-    store: Store
+    store: StoreSearcher
     embedder: Embedder
     reranker: Reranker
     settings: Settings
