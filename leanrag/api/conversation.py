@@ -199,17 +199,29 @@ class Conversation:
         """
         return self._among.delete(self.tenant, self.id)
 
-    async def aadd(self, *args: Any, **kwargs: Any) -> StoredTurn:
+    async def aadd(
+        self,
+        message: Message | str,
+        content: Any = None,
+        *,
+        id: str | int | None = None,
+        name: str | None = None,
+        time: str | None = None,
+    ) -> StoredTurn:
         """``add`` in a thread."""
-        return await asyncio.to_thread(self.add, *args, **kwargs)
+        return await asyncio.to_thread(self.add, message, content, id=id, name=name, time=time)
 
-    async def amessages(self, *args: Any, **kwargs: Any) -> list[dict[str, Any]]:
+    async def amessages(
+        self, budget: int, question: str = "", *, model: str | None = None
+    ) -> list[dict[str, Any]]:
         """``messages`` in a thread."""
-        return await asyncio.to_thread(self.messages, *args, **kwargs)
+        return await asyncio.to_thread(self.messages, budget, question, model=model)
 
-    async def acondense(self, *args: Any, **kwargs: Any) -> Condensed:
+    async def acondense(
+        self, budget: int, question: str = "", *, model: str | None = None
+    ) -> Condensed:
         """``condense`` in a thread."""
-        return await asyncio.to_thread(self.condense, *args, **kwargs)
+        return await asyncio.to_thread(self.condense, budget, question, model=model)
 
     def _memory(self) -> Memory:
         return self._among.memory(self.tenant, self.id)

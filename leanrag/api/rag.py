@@ -354,21 +354,52 @@ class LeanRAG(Asking, Accounting):
         with self._session.use():
             return find_duplicates(self._session.store().records())
 
-    async def aingest(self, *args: Any, **kwargs: Any) -> IngestReport:
+    async def aingest(
+        self,
+        paths: Sequence[str | Path | Mapping[str, Any]] | str | Path,
+        *,
+        metadata: Metadata | None = None,
+        prune: bool = False,
+        workers: int | None = None,
+        progress: Progress | None = None,
+    ) -> IngestReport:
         """``ingest`` in a thread, while the event loop goes on."""
-        return await self._threads.write(self.ingest, *args, **kwargs)
+        return await self._threads.write(
+            self.ingest, paths, metadata=metadata, prune=prune, workers=workers, progress=progress
+        )
 
-    async def aprompt(self, *args: Any, **kwargs: Any) -> Prompt:
+    async def aprompt(
+        self,
+        question: str,
+        *,
+        budget: int | None = None,
+        model: str | None = None,
+        where: Where = None,
+        history: History = None,
+    ) -> Prompt:
         """``prompt`` in a thread, while the event loop goes on."""
-        return await self._threads.answer(self.prompt, *args, **kwargs)
+        return await self._threads.answer(
+            self.prompt, question, budget=budget, model=model, where=where, history=history
+        )
 
-    async def asearch(self, *args: Any, **kwargs: Any) -> list[Hit]:
+    async def asearch(
+        self,
+        question: str,
+        *,
+        top_k: int = 10,
+        where: Where = None,
+        history: History = None,
+    ) -> list[Hit]:
         """``search`` in a thread, while the event loop goes on."""
-        return await self._threads.answer(self.search, *args, **kwargs)
+        return await self._threads.answer(
+            self.search, question, top_k=top_k, where=where, history=history
+        )
 
-    async def asearch_many(self, *args: Any, **kwargs: Any) -> list[list[Hit]]:
+    async def asearch_many(
+        self, questions: Sequence[str], *, top_k: int = 10, where: Where = None
+    ) -> list[list[Hit]]:
         """``search_many`` in a thread, while the event loop goes on."""
-        return await self._threads.answer(self.search_many, *args, **kwargs)
+        return await self._threads.answer(self.search_many, questions, top_k=top_k, where=where)
 
     def _filter(self, where: Where) -> Filter | None:
         parsed = parse_where(where)

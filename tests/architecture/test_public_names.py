@@ -44,8 +44,8 @@ def test_the_api_takes_what_is_documented() -> None:
     assert names(rag.search) == ["question", "top_k", "where", "history"]
     assert names(rag.conversation) == ["id", "tenant"]
     assert names(rag.ask) == ["question", "budget", "model", "where", "history", "label"]
-    assert names(rag.ask_stream) == names(rag.aask) == ["question", "options"]
-    assert names(rag.ask_many) == names(rag.aask_many) == ["questions", "parallel", "options"]
+    assert names(rag.ask_many)[:2] == ["questions", "parallel"]
+    assert names(rag.ask_many)[2:] == names(rag.ask)[1:]
     assert names(rag.record) == ["prompt", "usage", "model", "label", "seconds", "error"]
     assert names(rag.ledger) == ["since", "until", "tenant", "tag"]
     assert names(rag.unmask) == ["answer", "prompt"]
@@ -68,6 +68,39 @@ def test_a_conversation_takes_what_is_documented() -> None:
         assert isinstance(getattr(Conversation, name), property)
     for name in ("aadd", "amessages", "acondense"):
         assert inspect.iscoroutinefunction(getattr(Conversation, name))
+
+
+def test_asynchronous_methods_take_what_the_others_take() -> None:
+    from leanrag.api import Conversation
+
+    pairs = {
+        "aingest": "ingest",
+        "aprompt": "prompt",
+        "asearch": "search",
+        "asearch_many": "search_many",
+        "aask": "ask",
+        "ask_stream": "ask",
+        "aask_stream": "ask",
+        "aask_many": "ask_many",
+        "aadd": "add",
+        "amessages": "messages",
+        "acondense": "condense",
+    }
+    found = set()
+    for owner in (leanrag.LeanRAG, Conversation):
+        methods = dict(inspect.getmembers(owner, inspect.isfunction))
+        for name, other in pairs.items():
+            if name in methods:
+                theirs = inspect.signature(methods[other]).parameters
+                assert inspect.signature(methods[name]).parameters == theirs, name
+                found.add(name)
+        awaited = {name for name, method in methods.items() if _is_awaited(method)}
+        assert {name for name in awaited if name[0] != "_"} <= {*pairs, "aclose"}
+    assert found == set(pairs)
+
+
+def _is_awaited(method: object) -> bool:
+    return inspect.iscoroutinefunction(method) or inspect.isasyncgenfunction(method)
 
 
 def test_the_tree_of_errors() -> None:

@@ -50,32 +50,59 @@ class Asking:
         """
         return self._asker.ask(Asked(question, budget, model, where, history, label))
 
-    async def aask(self, question: str, **options: Any) -> Answer:
+    async def aask(
+        self,
+        question: str,
+        *,
+        budget: int | None = None,
+        model: str | None = None,
+        where: Any = None,
+        history: History = None,
+        label: CallLabel = NO_LABEL,
+    ) -> Answer:
         """``ask``, awaited; cancelling it ends the call."""
-        return await self._asker.aask(Asked(question, **options))
+        return await self._asker.aask(Asked(question, budget, model, where, history, label))
 
     def ask_stream(
-        self, question: str, **options: Any
+        self,
+        question: str,
+        *,
+        budget: int | None = None,
+        model: str | None = None,
+        where: Any = None,
+        history: History = None,
+        label: CallLabel = NO_LABEL,
     ) -> Generator[Prompt | Delta | Answer, None, None]:
         """What ``ask`` gives, as it comes: the ``Prompt``, ``Delta`` by ``Delta``, the ``Answer``.
 
         Closing the iterator ends the call. A stream that breaks off raises an ``LLMError`` whose
         ``partial`` has what came before.
         """
-        return self._asker.stream(Asked(question, **options))
+        return self._asker.stream(Asked(question, budget, model, where, history, label))
 
     def aask_stream(
-        self, question: str, **options: Any
+        self,
+        question: str,
+        *,
+        budget: int | None = None,
+        model: str | None = None,
+        where: Any = None,
+        history: History = None,
+        label: CallLabel = NO_LABEL,
     ) -> AsyncGenerator[Prompt | Delta | Answer, None]:
         """``ask_stream``, awaited."""
-        return self._asker.astream(Asked(question, **options))
+        return self._asker.astream(Asked(question, budget, model, where, history, label))
 
     def ask_many(
         self,
         questions: Sequence[str | Mapping[str, Any]],
         *,
         parallel: int | None = None,
-        **options: Any,
+        budget: int | None = None,
+        model: str | None = None,
+        where: Any = None,
+        history: History = None,
+        label: CallLabel = NO_LABEL,
     ) -> list[Answer | LeanRAGError]:
         """The answers to many questions in order, ``parallel`` of them worked on at once.
 
@@ -85,12 +112,12 @@ class Asking:
             questions: texts, or mappings with ``question`` and their own ``where``, ``history``
                 or ``label``.
             parallel: by default ``llm.parallel``.
-            options: as for ``ask``, for all of them.
+            budget, model, where, history, label: as for ``ask``, for all of them.
 
         Raises:
             InputError: a question is neither a text nor such a mapping.
         """
-        asked = read_questions(questions, Asked("", **options))
+        asked = read_questions(questions, Asked("", budget, model, where, history, label))
         return self._asker.many(asked, parallel=self._parallel(parallel))
 
     async def aask_many(
@@ -98,10 +125,14 @@ class Asking:
         questions: Sequence[str | Mapping[str, Any]],
         *,
         parallel: int | None = None,
-        **options: Any,
+        budget: int | None = None,
+        model: str | None = None,
+        where: Any = None,
+        history: History = None,
+        label: CallLabel = NO_LABEL,
     ) -> list[Answer | LeanRAGError]:
         """``ask_many``, awaited; cancelling it ends all calls."""
-        asked = read_questions(questions, Asked("", **options))
+        asked = read_questions(questions, Asked("", budget, model, where, history, label))
         return await self._asker.amany(asked, parallel=self._parallel(parallel))
 
     def _parallel(self, given: int | None) -> int:
