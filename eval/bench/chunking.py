@@ -29,10 +29,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from chunkers import Cut, Text, cutters, shared_data
-from chunking_sets import SETS, Question
 from numpy.typing import NDArray
 
+from eval.bench.chunkers import Cut, Text, cutters, shared_data
+from eval.bench.chunking_sets import SETS, Question
 from leanrag.adapters.models import load_embedder
 from leanrag.evaluation.baselines.offline import use_carried_vocabularies
 from leanrag.evaluation.statistics import Resampler

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from chunkers import Cut, Text, shared_data
-from chunking import TokenMap, figures, filled, make_pool, score
-from chunking_sets import SETS, Question
 from numpy.typing import NDArray
 
+from eval.bench.chunkers import Cut, Text, shared_data
+from eval.bench.chunking import TokenMap, figures, filled, make_pool, score
+from eval.bench.chunking_sets import SETS, Question
 from leanrag.adapters.models import load_embedder
 from leanrag.adapters.rank_bm25 import RankBM25Scorer
 from leanrag.compress.prune import SentencePruner, Weights

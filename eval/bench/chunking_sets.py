@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from chunkers import Text
 
+from eval.bench.chunkers import Text
 from leanrag.evaluation.datasets import TWO_WAY, Split, split_of
 from leanrag.ingest.canonical import assemble, title_of
 from leanrag.readers.formats import DocumentParser

@@ -33,11 +33,11 @@ from typing import Any
 import numpy as np
 
 import leanrag
+from eval.loaders import LOADERS
 from leanrag.adapters.models import builtin_folder
 from leanrag.adapters.openvino.engine import cores
 from leanrag.evaluation.cases import Case
 from leanrag.evaluation.datasets import LoadOptions
-from leanrag.evaluation.loaders import LOADERS
 from leanrag.pack.knapsack import Part, knapsack
 from leanrag.settings import Settings
 from leanrag.tokens import counter_for

@@ -19,12 +19,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eval.loaders import LOADERS
 from leanrag import LeanRAG
 from leanrag.api.prompting.search import Searcher
 from leanrag.api.wiring.models import embedder_for, open_store, reranker_for
 from leanrag.evaluation.cases import Case
 from leanrag.evaluation.datasets import LoadOptions, Split, split_of
-from leanrag.evaluation.loaders import LOADERS
 from leanrag.evaluation.pool import seeded
 from leanrag.evaluation.statistics import Resampler, mean_interval, paired_difference
 from leanrag.retrieve.blend import blend

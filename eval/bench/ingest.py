@@ -30,10 +30,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ingest_systems import SYSTEMS
 from numpy.typing import NDArray
-from parse_and_chunk import POSTGRESQL, chunk_texts, on_both_cores
 
+from eval.bench.ingest_systems import SYSTEMS
+from eval.bench.parse_and_chunk import POSTGRESQL, chunk_texts, on_both_cores
 from leanrag.adapters.models import builtin_folder, load_embedder
 from leanrag.adapters.openvino.engine import cores
 from leanrag.ingest.chunk import Chunker

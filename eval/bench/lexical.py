@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from eval.lexical_oracle import LexicalOracle
 from leanrag.adapters.qdrant.edge.opening import open_edge_store
-from leanrag.evaluation.baselines.lexical_oracle import LexicalOracle
 from leanrag.evaluation.pool import seeded
 from leanrag.evaluation.ranks import kendall_tau
 from leanrag.evaluation.rows import json_lines

@@ -12,10 +12,10 @@ import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from eval.retrieval.pools import pool_of
+from eval.retrieval.spec import load_spec, with_split
 from leanrag.evaluation.pipelines.corpus import LeanCorpus
 from leanrag.evaluation.pool import seeded
-from leanrag.evaluation.retrieval.pools import pool_of
-from leanrag.evaluation.retrieval.spec import load_spec, with_split
 from leanrag.settings import Settings
 
 BUDGET = 1000

@@ -16,11 +16,11 @@ from pathlib import Path
 
 import numpy as np
 
+from eval.loaders import LOADERS
 from leanrag.adapters.models import load_embedder, load_selector
 from leanrag.adapters.rank_bm25 import RankBM25Scorer
 from leanrag.evaluation.cases import Case, Context
 from leanrag.evaluation.datasets import LoadOptions
-from leanrag.evaluation.loaders import LOADERS
 from leanrag.evaluation.pipelines.closed import dense_order, rrf_order
 from leanrag.evaluation.pipelines.workbench import Workbench
 from leanrag.history.hints import hints

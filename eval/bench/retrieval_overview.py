@@ -12,7 +12,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from leanrag.evaluation.retrieval.results import RetrievalResults, StageFigures, read_retrieval
+from eval.retrieval.results import RetrievalResults, StageFigures, read_retrieval
 
 SHOWN = ("bm25", "dense", "rrf", "fused", "reranked", "late")
 NOT_COUNTED = ("financebench_filtered", "docs")

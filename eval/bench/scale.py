@@ -27,7 +27,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from scale_build import Figures, read
+from eval.bench.scale_build import Figures, read
 
 PAGES = (Path("/usr/share/doc/python3.11/html"), Path("/usr/share/doc/postgresql-doc-15/html"))
 CHUNKS = (10_000, 100_000, 1_000_000)

@@ -20,8 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from scale_corpus import Corpus
-
+from eval.bench.scale_corpus import Corpus
 from leanrag import LeanRAG
 from leanrag.adapters.qdrant.edge.opening import QdrantEdgeStore, open_edge_store
 from leanrag.settings import QdrantSettings

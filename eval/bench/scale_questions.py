@@ -20,9 +20,18 @@ from typing import Any
 import numpy as np
 import yaml
 from numpy.typing import NDArray
-from scale_build import COLLECTION, Figures, corpus_of, load, opened, read, resident, save
-from scale_corpus import Corpus
 
+from eval.bench.scale_build import (
+    COLLECTION,
+    Figures,
+    corpus_of,
+    load,
+    opened,
+    read,
+    resident,
+    save,
+)
+from eval.bench.scale_corpus import Corpus
 from leanrag import LeanRAG, Settings
 from leanrag.adapters.models import load_embedder
 from leanrag.adapters.qdrant.edge.shard import EdgeShard

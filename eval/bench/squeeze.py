@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from eval.loaders import LOADERS
 from leanrag.adapters.models import load_embedder
 from leanrag.adapters.word_scorers import load_word_scorer
 from leanrag.compress.neighbours import lend_weight
@@ -32,7 +33,6 @@ from leanrag.compress.squeeze import Cuts, squeeze
 from leanrag.compress.unspaced import group_unspaced
 from leanrag.evaluation.cases import Case
 from leanrag.evaluation.datasets import LoadOptions
-from leanrag.evaluation.loaders import LOADERS
 from leanrag.evaluation.metrics import answer_survives
 from leanrag.evaluation.statistics import Resampler, mean_interval, paired_difference
 from leanrag.protocols import TokenCounter

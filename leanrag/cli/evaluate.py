@@ -15,8 +15,8 @@ from leanrag.errors import InputError
 
 if TYPE_CHECKING:
     from leanrag.evaluation.compare import RunComparison
+    from leanrag.evaluation.extension import Kind, KindRun
     from leanrag.evaluation.results import Results
-    from leanrag.evaluation.retrieval import RetrievalResults
     from leanrag.evaluation.tuning import TuningResults
 
 _USAGE = (
@@ -84,12 +84,13 @@ def _run(name: str, out: Path | None, common: Common) -> Outcome:
     if not suite.is_file():
         raise InputError(f"{name}: no such suite; {_USAGE}")
     from leanrag.cli.progress import progress_bar
+    from leanrag.evaluation.extension import kind_of
     from leanrag.evaluation.report import write_report_from
-    from leanrag.evaluation.retrieval.spec import is_retrieval
     from leanrag.evaluation.runner import run_suite
 
-    if is_retrieval(suite):
-        return _run_retrieval(suite, out, common)
+    kind = kind_of(suite)
+    if kind is not None:
+        return _run_kind(kind, suite, out, common)
     with progress_bar(quiet=common.quiet) as progress:
         results = run_suite(suite, out=out, progress=progress)
     if out is not None:
@@ -101,36 +102,22 @@ def _run(name: str, out: Path | None, common: Common) -> Outcome:
     )
 
 
-def _run_retrieval(suite: Path, out: Path | None, common: Common) -> Outcome:
+def _run_kind(kind: "Kind", suite: Path, out: Path | None, common: Common) -> Outcome:
     from leanrag.cli.progress import progress_bar
-    from leanrag.evaluation.retrieval import run_retrieval
 
     with progress_bar(quiet=common.quiet) as progress:
-        results = run_retrieval(suite, out=out, progress=progress)
-    return Outcome(
-        results.model_dump(mode="json", exclude={"per_question"}),
-        partial(_show_retrieval, results=results, out=out),
-        DONE,
-    )
+        ran = kind(suite, out=out, progress=progress)
+    return Outcome(ran.values, partial(_show_kind, ran=ran, out=out), DONE)
 
 
-def _show_retrieval(console: Console, results: "RetrievalResults", out: Path | None) -> None:
+def _show_kind(console: Console, ran: "KindRun", out: Path | None) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    table.add_column("stage", no_wrap=True)
-    beside = f"recall@5 - {results.better_side}"
-    for column in ("recall@1", "recall@5", "recall@20", "nDCG@10", beside, "p50 ms"):
-        table.add_column(column, justify="right", no_wrap=True)
-    for stage in results.stages:
-        against = stage.against_better_side
-        table.add_row(
-            stage.stage,
-            *(f"{stage.recall[k].value:.1%}" for k in (1, 5, 20)),
-            f"{stage.ndcg_at_10.value:.1%}",
-            f"{against.value:+.1%} ({against.low:+.1%} to {against.high:+.1%})" if against else "",
-            f"{1000 * stage.seconds_p50:.0f}",
-        )
+    for number, column in enumerate(ran.head):
+        table.add_column(column, justify="right" if number else "left", no_wrap=True)
+    for row in ran.rows:
+        table.add_row(*row)
     console.print(table)
     if out is not None:
         console.print(f"written to {out}", soft_wrap=True)

@@ -10,20 +10,20 @@ import json
 import shutil
 import tempfile
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from platform import python_version
 from time import perf_counter
-from typing import TypeAlias
 
 import leanrag
 from leanrag.errors import EvaluationError
 from leanrag.evaluation.aggregate import Aggregate
 from leanrag.evaluation.cases import Case
 from leanrag.evaluation.cost import Prices
+from leanrag.evaluation.extension import Progress
 from leanrag.evaluation.journal import Journal
 from leanrag.evaluation.measure import Measured
 from leanrag.evaluation.pipelines.registry import described
@@ -49,9 +49,6 @@ from leanrag.evaluation.suite import Suite, load_suite
 from leanrag.evaluation.summary import comparisons, headlines
 from leanrag.evaluation.workshop import Pending, Place, Workshop
 from leanrag.evaluation.writer import CaseWriter
-
-Progress: TypeAlias = Callable[[int, int, str], None]
-"""Called with cases done, cases in all (0 where unknown), and what is being done."""
 
 CACHE = "cache"
 MOST_PROBLEMS = 1000

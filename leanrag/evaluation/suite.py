@@ -14,7 +14,7 @@ from leanrag.errors import EvaluationError
 from leanrag.evaluation.cases import Case, Row, explain, validated
 from leanrag.evaluation.corpora import CORPORA
 from leanrag.evaluation.datasets import Corpus, Dataset, LoadOptions, Split
-from leanrag.evaluation.loaders import LOADERS
+from leanrag.evaluation.extension import loader_names, loader_of
 from leanrag.evaluation.results import Quality
 from leanrag.evaluation.rows import open_text, yaml_rows
 from leanrag.settings import Settings
@@ -30,7 +30,7 @@ class _Section(BaseModel):
 class DatasetSpec(_Section):
     """Cases from a file or folder of one of the known formats."""
 
-    loader: str = Field(description=f"one of {', '.join(LOADERS)}")
+    loader: str = Field(description="the format, by its name")
     path: str = Field(
         description="relative to the suite's data folder, or absolute; cases of another suite may "
         "also be named relative to this one"
@@ -117,8 +117,8 @@ class SuiteSpec(_Section):
     def _is_complete(self) -> "SuiteSpec":
         if (self.dataset is None) == (self.cases is None):
             raise ValueError("give either 'dataset' or 'cases'")
-        if self.dataset and self.dataset.loader not in LOADERS:
-            raise ValueError(f"dataset.loader: one of {', '.join(LOADERS)}")
+        if self.dataset and loader_of(self.dataset.loader) is None:
+            raise ValueError(f"dataset.loader: one of {loader_names()}")
         names = [pipeline.name for pipeline in self.pipelines or ()]
         if len(set(names)) < len(names):
             raise ValueError("pipelines: two have the same name; give one a 'name' of its own")
@@ -228,8 +228,9 @@ def _corpus(file: Path, spec: SuiteSpec, root: Path) -> Corpus:
 
 def _dataset(file: Path, spec: SuiteSpec, root: Path) -> Dataset:
     asked = spec.dataset
-    if asked is None:
-        raise EvaluationError("the suite has no dataset")
+    loader = loader_of(asked.loader) if asked else None
+    if asked is None or loader is None:
+        raise EvaluationError(f"{file}: the suite has no dataset that can be loaded")
     options = LoadOptions(
         split=asked.split,
         limit=asked.limit,
@@ -240,7 +241,7 @@ def _dataset(file: Path, spec: SuiteSpec, root: Path) -> Dataset:
     )
     beside = file.parent / asked.path
     own = asked.loader == "cases" and beside.is_file()
-    return LOADERS[asked.loader](beside if own else _resolve(root, asked.path), options)
+    return loader(beside if own else _resolve(root, asked.path), options)
 
 
 def _inline(file: Path, limit: int | None) -> Dataset:

@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 
 from leanrag.errors import EvaluationError
 from leanrag.evaluation.cases import Case
+from leanrag.evaluation.extension import Progress
 from leanrag.evaluation.measure import Measured
 from leanrag.evaluation.pool import seeded
 from leanrag.evaluation.provenance import code_hash
 from leanrag.evaluation.results import Quality
-from leanrag.evaluation.runner import CACHE, Progress
+from leanrag.evaluation.runner import CACHE
 from leanrag.evaluation.search import TINY, Choice, Search, Trial, choice_of
 from leanrag.evaluation.statistics import Resampler, mean_interval
 from leanrag.evaluation.suite import Suite, load_suite

@@ -18,12 +18,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from eval.retrieval.pools import Asked, pool_of
+from eval.retrieval.spec import load_spec, with_split
 from leanrag.api.prompting.search import Searcher
 from leanrag.api.wiring.models import embedder_for, open_store
 from leanrag.evaluation.metrics import recall_at
 from leanrag.evaluation.pipelines.corpus import LeanCorpus
-from leanrag.evaluation.retrieval.pools import Asked, pool_of
-from leanrag.evaluation.retrieval.spec import load_spec, with_split
 from leanrag.retrieve.filters import parse_where
 from leanrag.retrieve.question import dense_share
 from leanrag.retrieve.rerank import NoReranker

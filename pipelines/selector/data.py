@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from eval.loaders import LOADERS
 from leanrag.adapters.openvino.selector_windows import (
     Window,
     cut_windows,
@@ -30,7 +31,6 @@ from leanrag.adapters.openvino.selector_windows import (
 )
 from leanrag.evaluation.cases import Case, Context, Evidence
 from leanrag.evaluation.datasets import TWO_WAY, LoadOptions, split_of
-from leanrag.evaluation.loaders import LOADERS
 from leanrag.evaluation.metrics import AnswerFinder
 from leanrag.evaluation.rows import json_lines
 from leanrag.retrieve.followup import standalone

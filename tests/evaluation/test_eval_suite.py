@@ -68,7 +68,10 @@ def test_a_corpus_makes_budgets_bound_the_prompt(tmp_path: Path) -> None:
         ("name: x\nbudgets: [1]\n", "give either 'dataset' or 'cases'"),
         (f"name: x\nbudgets: [1]\ncolour: red\n{CASES}", "colour"),
         (f"name: x\nbudgets: [1]\ncorpus: [nowhere]\n{CASES}", "corpus is not there"),
-        ("name: x\nbudgets: [1]\ndataset: {loader: zip, path: x}\n", "one of cases, squad"),
+        (
+            "name: x\nbudgets: [1]\ndataset: {loader: zip, path: x}\n",
+            "one of cases, csv",
+        ),
         ("name: x\nbudgets: [1]\ndataset: {loader: nq, path: x}\n", "LEANRAG_DATA"),
         (f"name: x\nbudgets: [1]\npipelines: [bm25, bm25]\n{CASES}", "the same name"),
     ],

@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 
-from leanrag.evaluation.retrieval.pools import Asked
+from eval.retrieval.pools import Asked
 from leanrag.retrieve.weights import COEFFICIENTS
 from leanrag.types import SearchResult
 from pipelines.fusion import fit as fusion

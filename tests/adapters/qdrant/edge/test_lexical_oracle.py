@@ -8,7 +8,7 @@ from pydoc_data.topics import topics
 
 import pytest
 
-from leanrag.evaluation.baselines.lexical_oracle import LexicalOracle
+from eval.lexical_oracle import LexicalOracle
 from leanrag.evaluation.ranks import kendall_tau
 from leanrag.protocols import Store
 from leanrag.text.bm25 import term_counts

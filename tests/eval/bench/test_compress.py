@@ -1,22 +1,9 @@
 """The benchmark of selecting: rows are counted once, and ratios are taken on the same rows."""
 
-import importlib.util
 import time
-from pathlib import Path
 from types import ModuleType
 
 import pytest
-
-
-@pytest.fixture(scope="module")
-def bench() -> ModuleType:
-    file = Path(__file__).parents[2] / "eval" / "bench" / "compress.py"
-    spec = importlib.util.spec_from_file_location("bench_compress", file)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_the_row_that_warms_up_is_not_counted(bench: ModuleType) -> None:

@@ -1,7 +1,6 @@
 """The benchmark of dropping words: equal tokens, protected answers apart, a lead where one is."""
 
 import gzip
-import importlib.util
 import json
 from pathlib import Path
 from types import ModuleType
@@ -13,17 +12,6 @@ from leanrag.types import Word
 from tests.tiny_models import bert_classifier
 
 NAMES = ("Ada", "Bea", "Cleo", "Dora", "Eve", "Fay", "Gina", "Hana", "Iris", "Kim", "Lea", "Mia")
-
-
-@pytest.fixture(scope="module")
-def bench() -> ModuleType:
-    file = Path(__file__).parents[2] / "eval" / "bench" / "squeeze.py"
-    spec = importlib.util.spec_from_file_location("bench_squeeze", file)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def rows(bench: ModuleType) -> list[Any]:

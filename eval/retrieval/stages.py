@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 
+from eval.retrieval.pools import Asked
+from eval.retrieval.spec import MODEL_STAGES, Stage
 from leanrag.api.prompting.search import Searcher
 from leanrag.api.wiring.models import reranker_for
-from leanrag.evaluation.retrieval.pools import Asked
-from leanrag.evaluation.retrieval.spec import MODEL_STAGES, Stage
 from leanrag.protocols import Reranker
 from leanrag.retrieve.filters import parse_where
 from leanrag.types import Hit, SearchResult

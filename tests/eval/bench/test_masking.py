@@ -1,28 +1,12 @@
 """The measurement of masking: scores add up, and a blind detector scores nothing."""
 
-import importlib.util
-import sys
 from pathlib import Path
 from types import ModuleType
-
-import pytest
 
 from leanrag.mask.detect import Detector
 from leanrag.settings import MaskingSettings
 
 ALL = Detector(MaskingSettings().kinds, (), ())
-
-
-@pytest.fixture(scope="module")
-def bench() -> ModuleType:
-    file = Path(__file__).parents[2] / "eval" / "bench" / "masking.py"
-    spec = importlib.util.spec_from_file_location("bench_masking", file)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["bench_masking"] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_what_is_checked_by_digits_is_always_found(bench: ModuleType) -> None:

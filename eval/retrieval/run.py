@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,8 +14,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import leanrag
+from eval.retrieval.pools import Asked, Pool, pool_of
+from eval.retrieval.report import markdown
+from eval.retrieval.results import Difference, RetrievalResults, StageFigures
+from eval.retrieval.spec import RetrievalSpec, Stage, load_spec
+from eval.retrieval.stages import Ranked, Stages
 from leanrag.api.prompting.search import Searcher
 from leanrag.api.wiring.models import embedder_for, open_store, reranker_for
+from leanrag.evaluation.extension import Progress
 from leanrag.evaluation.metrics import ndcg_at, percentile, recall_at
 from leanrag.evaluation.pipelines.corpus import LeanCorpus
 from leanrag.evaluation.pool import seeded
@@ -27,15 +33,9 @@ from leanrag.evaluation.provenance import (
     package_versions,
 )
 from leanrag.evaluation.results import RESULTS_FILE, write_atomically
-from leanrag.evaluation.retrieval.pools import Asked, Pool, pool_of
-from leanrag.evaluation.retrieval.report import markdown
-from leanrag.evaluation.retrieval.results import Difference, RetrievalResults, StageFigures
-from leanrag.evaluation.retrieval.spec import RetrievalSpec, Stage, load_spec
-from leanrag.evaluation.retrieval.stages import Ranked, Stages
 from leanrag.evaluation.statistics import Resampler, mean_interval, paired_difference
 from leanrag.settings import Settings
 
-Progress: TypeAlias = Callable[[int, int, str], None]
 Values: TypeAlias = NDArray[np.float64]
 
 CACHE = "cache"

@@ -1,7 +1,6 @@
 """The benchmark of scale: its corpus, its phases and its figures, over some hundred chunks."""
 
 import importlib
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -14,21 +13,14 @@ from leanrag.text.hashing import content_hash, stable_id
 from leanrag.text.terms import terms
 from leanrag.types import Chunk, Document, EmbeddedChunk, MadeWith
 
-FOLDER = Path(__file__).parents[2] / "eval" / "bench"
 DIMENSIONS = 16
 WORDS = ["server", "client", "query", "table", "index", "vacuum", "lock", "commit", "cursor"]
 
 
 @pytest.fixture(scope="module")
-def modules() -> Iterator[dict[str, ModuleType]]:
-    sys.path.insert(0, str(FOLDER))
+def modules() -> dict[str, ModuleType]:
     names = ("scale_corpus", "scale_build", "scale_questions", "scale")
-    try:
-        yield {name: importlib.import_module(name) for name in names}
-    finally:
-        sys.path.remove(str(FOLDER))
-        for name in names:
-            sys.modules.pop(name, None)
+    return {name: importlib.import_module(f"eval.bench.{name}") for name in names}
 
 
 def _document(number: int) -> tuple[Document, list[EmbeddedChunk]]:

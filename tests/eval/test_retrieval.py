@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from eval.extension import EXTENSION
+from eval.retrieval import read_retrieval, run_retrieval
+from eval.retrieval.pools import Asked, pool_of
+from eval.retrieval.run import summed
+from eval.retrieval.spec import load_spec
+from eval.retrieval.stages import Ranked
 from leanrag.errors import EvaluationError
-from leanrag.evaluation.retrieval import read_retrieval, run_retrieval
-from leanrag.evaluation.retrieval.pools import Asked, pool_of
-from leanrag.evaluation.retrieval.run import summed
-from leanrag.evaluation.retrieval.spec import is_retrieval, load_spec
-from leanrag.evaluation.retrieval.stages import Ranked
+from leanrag.evaluation.extension import kind_of
 
 SUITES = sorted(Path("eval/suites/retrieval").glob("*.yaml"))
 FACTS = {
@@ -145,11 +147,11 @@ def test_a_wrong_suite_says_what_is_wrong(
 def test_the_suites_of_the_project_are_well_formed(path: Path) -> None:
     spec = load_spec(path)
     assert spec.name == f"retrieval-{path.stem.replace('_', '-')}"
-    assert is_retrieval(path)
+    assert kind_of(path) is EXTENSION.kinds["retrieval"]
     if spec.suite is not None:
         assert (path.parent / spec.suite).is_file()
 
 
 def test_other_suites_are_of_another_kind() -> None:
     assert SUITES
-    assert not is_retrieval(Path("eval/suites/small.yaml"))
+    assert kind_of(Path("eval/suites/small.yaml")) is None

@@ -1,6 +1,6 @@
 import pytest
 
-from leanrag.evaluation.baselines.lexical_oracle import LexicalOracle
+from eval.lexical_oracle import LexicalOracle
 from leanrag.evaluation.ranks import kendall_tau
 
 

@@ -11,8 +11,6 @@ from leanrag.evaluation.cases import explain
 from leanrag.evaluation.datasets import Split
 from leanrag.evaluation.rows import open_text
 
-KIND = "retrieval"
-
 Units: TypeAlias = Literal["passages", "turns", "pages", "answers"]
 """What is counted as found: a passage of the set, a turn of the case's meeting, a page of a
 document, or a chunk that holds an answer."""
@@ -67,11 +65,6 @@ def with_split(spec: RetrievalSpec, split: Split) -> RetrievalSpec:
     if spec.dataset is None:
         return spec
     return spec.model_copy(update={"dataset": spec.dataset.model_copy(update={"split": split})})
-
-
-def is_retrieval(path: Path) -> bool:
-    """Whether the suite at ``path`` is of this kind. Raises ``EvaluationError``."""
-    return _read(path).get("kind") == KIND
 
 
 def load_spec(path: Path) -> RetrievalSpec:

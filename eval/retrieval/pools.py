@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from eval.loaders import LOADERS
+from eval.retrieval.spec import RetrievalSpec
 from leanrag.errors import EvaluationError
 from leanrag.evaluation.cases import Case
 from leanrag.evaluation.datasets import Corpus, Dataset, LoadOptions, Split
-from leanrag.evaluation.loaders import LOADERS
 from leanrag.evaluation.metrics import AnswerFinder
-from leanrag.evaluation.retrieval.spec import RetrievalSpec
 from leanrag.evaluation.suite import data_folder, load_suite
 from leanrag.ingest.path_template import PathTemplate, read_path
 from leanrag.types import Hit, Span

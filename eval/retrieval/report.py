@@ -1,7 +1,7 @@
 """A retrieval run as Markdown."""
 
+from eval.retrieval.results import Difference, RetrievalResults
 from leanrag.evaluation.results import Estimate
-from leanrag.evaluation.retrieval.results import Difference, RetrievalResults
 
 
 def markdown(results: RetrievalResults) -> str:

@@ -1,21 +1,12 @@
-import importlib.util
+"""The gate: a figure that fell, a broken budget, damaged results."""
+
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
+from eval import check
 from leanrag.evaluation.results import PipelineInfo, Results, write_results
 from tests.evaluation.test_eval_compare import results
-
-
-@pytest.fixture(scope="module")
-def check() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("eval_check", Path("eval/check.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def run(survived: dict[int, str], role: str = "leanrag") -> Results:
@@ -32,7 +23,6 @@ def run(survived: dict[int, str], role: str = "leanrag") -> Results:
     ],
 )
 def test_a_fall_of_our_own_figures_fails(
-    check: ModuleType,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     marks: str,
@@ -47,14 +37,14 @@ def test_a_fall_of_our_own_figures_fails(
     assert told in capsys.readouterr().out
 
 
-def test_a_new_suite_passes_and_nothing_at_all_does_not(check: ModuleType, tmp_path: Path) -> None:
+def test_a_new_suite_passes_and_nothing_at_all_does_not(tmp_path: Path) -> None:
     assert check.main([str(tmp_path)]) == 2
     assert check.main([]) == 2
     write_results(run({64: "1" * 40}), tmp_path / "new" / "fresh")
     assert check.main([str(tmp_path / "new"), str(tmp_path / "none")]) == 0
 
 
-def test_damaged_results_fail(check: ModuleType, tmp_path: Path) -> None:
+def test_damaged_results_fail(tmp_path: Path) -> None:
     (tmp_path / "nq").mkdir()
     (tmp_path / "nq" / "results.json").write_text("{", encoding="utf-8")
 

@@ -1,24 +1,11 @@
 """The benchmark of the memory: what it counts, and that a recalled answer is found."""
 
-import importlib.util
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from tests.history.parts import WordEmbedder
-
-FILE = Path(__file__).parents[2] / "eval" / "bench" / "history.py"
-
-
-@pytest.fixture(scope="module")
-def bench() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("bench_history", FILE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_everybody_measures_the_same_conversation(bench: ModuleType) -> None:

@@ -1,0 +1,1 @@
+"""What measures leanrag itself: suites, loaders of single data sets, benchmarks, figures."""
