@@ -152,6 +152,7 @@ class Run:
         source = work.item.source
         if isinstance(parsed, DocumentError):
             raise parsed
+        self._tally.warned(source, parsed.warnings)
         if not parsed.elements:
             if work.record is not None:
                 self._store.delete([work.record.id])

@@ -29,6 +29,7 @@ class Tally:
     tokens: int = 0
     failures: list[IngestFailure] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
     def begin(self, source: str) -> None:
         """Work on the first document that needs some begins, which may take a while."""
@@ -60,6 +61,10 @@ class Tally:
         self.failures.append(IngestFailure(error.source, error.reason))
         self._step(error.source)
 
+    def warned(self, source: str, warnings: Sequence[str]) -> None:
+        """Something of a document could not be read or kept; it goes on its way."""
+        self.warnings.extend(f"{source}: {text}" for text in warnings)
+
     def skipped_one(self, source: str) -> None:
         """A document holds nothing to search in."""
         self.skipped.append(source)
@@ -76,7 +81,7 @@ class Tally:
             tokens=self.tokens,
             seconds=seconds,
             failures=tuple(self.failures),
-            warnings=(*warnings, *_of_skipped(self.skipped)),
+            warnings=(*warnings, *self.warnings, *_of_skipped(self.skipped)),
             skipped=tuple(self.skipped),
         )
 

@@ -65,6 +65,7 @@ def encode(document: ParsedDocument) -> dict[str, Any]:
         "language": document.language,
         "metadata": dict(document.metadata),
         "properties": dict(document.properties),
+        "warnings": list(document.warnings),
         "elements": [
             [e.kind, e.text, e.level, e.page, e.head_rows, e.depth] for e in document.elements
         ],
@@ -85,4 +86,5 @@ def decode(answer: dict[str, Any], source: str) -> ParsedDocument:
         answer["metadata"],
         answer["language"],
         answer["properties"],
+        tuple(answer["warnings"]),
     )

@@ -35,7 +35,8 @@ class ParsedDocument:
 
     ``metadata`` is what the author declares as such (front matter); ``properties`` is what the
     file says of itself besides (HTML meta, office properties, mail headers), which what the
-    caller gives goes before.
+    caller gives goes before. ``warnings`` say what of the file could not be read or kept,
+    without its source.
     """
 
     title: str
@@ -43,6 +44,7 @@ class ParsedDocument:
     metadata: Metadata = field(default_factory=dict)
     language: str | None = None
     properties: Metadata = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,7 @@ class MemoryStore:
 class LineParser:
     """One paragraph a line; ``key: value`` lines on top are metadata.
 
-    ``!`` is broken, ``@`` holds nothing but links.
+    ``!`` is broken, ``@`` holds nothing but links, a line with ``?`` is a warning too.
     """
 
     version, suffixes = "1", frozenset((".txt", ".md"))
@@ -152,4 +152,5 @@ class LineParser:
         if not elements:
             raise DocumentError(source, "holds no text")
         title = str(metadata.pop("title", "") or Path(source).stem)
-        return ParsedDocument(title, tuple(elements), metadata)
+        warnings = tuple(f"not clear: {e.text}" for e in elements if "?" in e.text)
+        return ParsedDocument(title, tuple(elements), metadata, warnings=warnings)

@@ -337,6 +337,14 @@ def test_a_prefix_of_the_embedder_counts(bench: Bench) -> None:
     assert len(bench.store.held["docs/a.txt"][1]) == 2
 
 
+@pytest.mark.parametrize("workers", [0, 1])
+def test_warnings_of_a_document_name_it_and_stop_nothing(bench: Bench, workers: int) -> None:
+    bench.write(b="Where is it?")
+    report = bench.run(workers=workers)
+    assert counts(report) == (3, 0, 0, 0, 0)
+    assert report.warnings == ("docs/b.txt: not clear: Where is it?",)
+
+
 def test_documents_of_links_alone_are_left_out_and_named(bench: Bench) -> None:
     bench.run()
     bench.write(b="@", d="@")
