@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.chat_server import ChatServer, chat_server
 from tests.store_samples import ram_folder
 
 # Continuous integration judges a change by the same examples every time; elsewhere new ones are
@@ -21,3 +22,10 @@ def ram_path() -> Iterator[Path]:
     """An empty folder in memory where there is such a place."""
     with ram_folder() as folder:
         yield folder
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[ChatServer]:
+    """A server on this machine that answers chat completions."""
+    with chat_server() as made:
+        yield made

@@ -7,13 +7,16 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from leanrag.text.bm25 import term_counts
 from leanrag.text.hashing import content_hash, stable_id
 from leanrag.types import Chunk, Document, EmbeddedChunk, Filter, SearchRequest
+
+if TYPE_CHECKING:
+    from qdrant_client import QdrantClient
 
 DIMENSIONS = 16
 Written: TypeAlias = tuple[Document, list[EmbeddedChunk]]
@@ -31,6 +34,17 @@ def ram_folder() -> Iterator[Path]:
     usable = os.access(shared, os.W_OK)
     with tempfile.TemporaryDirectory(dir=shared if usable else None) as folder:
         yield Path(folder)
+
+
+@contextmanager
+def imitated_server() -> Iterator["QdrantClient"]:
+    """The client's imitation of a server, which lasts though a store closes its connection."""
+    from qdrant_client import QdrantClient
+
+    made = QdrantClient(":memory:")
+    close, made.close = made.close, lambda *_, **__: None
+    yield made
+    close()
 
 
 def vector(text: str) -> list[float]:

@@ -108,10 +108,6 @@ class TurnIndex:
                 chosen.update(self._together(near))
         return Shortlist(tuple(sorted(chosen)), nearness)
 
-    def end_of_block(self, position: int) -> int:
-        """Where the call with its results, or the single turn, at this position ends."""
-        return self._together(position).stop
-
     def _together(self, position: int) -> range:
         number = bisect_right(self._starts, position) - 1
         last = number + 1 == len(self._starts)

@@ -31,7 +31,7 @@ from leanrag.ledger.recorder import LedgerWarning
 from leanrag.settings import MaskingSettings
 from leanrag.tokens import counter_for
 from leanrag.types import Answer, CallLabel, Completion, Delta, LedgerEntry, Message, Prompt
-from tests.chat_server import ChatServer, Response, answering, chat_server, failure, said, streamed
+from tests.chat_server import ChatServer, Response, answering, failure, said, streamed
 
 MAIL, PHONE, CARD = "maria.keller@example.org", "13800138000", "4111 1111 1111 1111"
 KEY = "\n".join(
@@ -59,12 +59,6 @@ DOCUMENTS = [
 QUESTION = "What is the address of the customer Maria Keller? I am bob@corp.example.com."
 PRICES = [{"model": "*", "input": 1000.0, "output": 2000.0, "cached": 100.0}]
 WAYS = ("ask", "aask", "ask_stream", "aask_stream")
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[ChatServer]:
-    with chat_server() as made:
-        yield made
 
 
 @pytest.fixture

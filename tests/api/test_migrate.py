@@ -20,7 +20,7 @@ from leanrag.protocols import Store
 from leanrag.retrieve.filters import parse_where
 from leanrag.settings import Settings
 from leanrag.types import MadeWith
-from tests.store_samples import DIMENSIONS, Written, document, question
+from tests.store_samples import DIMENSIONS, Written, document, imitated_server, question
 
 ROOT = Path(__file__).parents[2]
 URL = "http://localhost:6333"
@@ -30,11 +30,9 @@ MODEL = MadeWith("m", "v", DIMENSIONS)
 @pytest.fixture
 def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[QdrantClient]:
     """A server in this process, behind the URL."""
-    made = QdrantClient(":memory:")
-    close, made.close = made.close, lambda *_, **__: None
-    monkeypatch.setattr("leanrag.adapters.qdrant.server.opening.connect", lambda *_: made)
-    yield made
-    close()
+    with imitated_server() as made:
+        monkeypatch.setattr("leanrag.adapters.qdrant.server.opening.connect", lambda *_: made)
+        yield made
 
 
 def samples() -> list[Written]:

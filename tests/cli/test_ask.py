@@ -1,7 +1,6 @@
 """``leanrag ask`` against a real store and a real HTTP server."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,6 @@ from tests.chat_server import (
     ChatServer,
     Response,
     answering,
-    chat_server,
     failure,
     free_port,
     piece,
@@ -22,12 +20,6 @@ from tests.cli.conftest import Run
 
 QUESTION = "How tall is the Eiffel Tower?"
 TEXT = "The Eiffel Tower in Paris is 330 metres tall. " + "It has many visitors every day. " * 40
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[ChatServer]:
-    with chat_server() as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

@@ -7,12 +7,11 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.chat_server import ChatServer, answering, chat_server
+from tests.chat_server import ChatServer, answering
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -23,13 +22,6 @@ UNSTABLE = re.compile(r"\d+\.\d+( s\b)?|\d+ s\b")
 def masked(text: str) -> list[str]:
     """Lines without what differs from run to run: seconds and scores."""
     return [UNSTABLE.sub("#", line).rstrip() for line in text.strip().splitlines()]
-
-
-@pytest.fixture
-def endpoint() -> Iterator[ChatServer]:
-    """The endpoint that the README's questions go to."""
-    with chat_server() as server:
-        yield server
 
 
 def test_every_block_is_of_a_kind_that_is_run() -> None:

@@ -8,7 +8,8 @@ headers by which the package describes the machine are left out.
 import json
 import re
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from types import TracebackType
+from typing import Any, NoReturn
 
 from leanrag.adapters.openai.connection import OpenAIConnection
 from leanrag.adapters.openai.errors import Context, shows_secret, translate
@@ -17,9 +18,6 @@ from leanrag.errors import ConfigError, LeanRAGError
 from leanrag.settings import LLMSettings
 from leanrag.tokens import counter_for
 from leanrag.types import Completion, Delta, Message
-
-if TYPE_CHECKING:
-    pass
 
 _SENT = ("role", "content", "name", "tool_calls", "tool_call_id")
 _MAY_BE_REFUSED = ("max_tokens", "temperature", "stream_options")
@@ -73,33 +71,23 @@ class OpenAIChat:
 
     def complete(self, messages: Sequence[Message], *, max_tokens: int) -> Completion:
         """The whole answer. Raises ``LLMError``."""
-        request = _Request(self, messages, max_tokens)
+        call = _Call(self, messages, max_tokens)
         create = self._connection.client().chat.completions.with_raw_response.create
-        while True:
-            asked = request.fields(streamed=False)
-            try:
-                raw = create(**asked)
-                request.assembly.take(json.loads(raw.content))
-                break
-            except _faults() as error:
-                if not request.mended(error, asked):
-                    request.fail(error)
-        return request.assembly.done(attempts=raw.retries_taken + 1)
+        while not call.ended:
+            with call:
+                raw = create(**call.fields())
+                call.whole(raw, raw.content)
+        return call.completion()
 
     async def acomplete(self, messages: Sequence[Message], *, max_tokens: int) -> Completion:
         """``complete``, awaited; cancelling it ends the call."""
-        request = _Request(self, messages, max_tokens)
+        call = _Call(self, messages, max_tokens)
         create = self._connection.async_client().chat.completions.with_raw_response.create
-        while True:
-            asked = request.fields(streamed=False)
-            try:
-                raw = await create(**asked)
-                request.assembly.take(json.loads(raw.content))
-                break
-            except _faults() as error:
-                if not request.mended(error, asked):
-                    request.fail(error)
-        return request.assembly.done(attempts=raw.retries_taken + 1)
+        while not call.ended:
+            with call:
+                raw = await create(**call.fields())
+                call.whole(raw, raw.content)
+        return call.completion()
 
     def stream(
         self, messages: Sequence[Message], *, max_tokens: int
@@ -109,49 +97,37 @@ class OpenAIChat:
         Raises:
             LLMError: the endpoint failed; ``partial`` has what came before.
         """
-        request = _Request(self, messages, max_tokens)
+        call = _Call(self, messages, max_tokens, streamed=True)
         create = self._connection.client().chat.completions.with_raw_response.create
-        attempts = 0
-        while not attempts:
-            asked = request.fields(streamed=True)
-            try:
-                raw = create(**asked)
-                attempts = raw.retries_taken + 1
-                if _is_whole(raw):
-                    yield Delta(request.assembly.take(json.loads(raw.http_response.read())))
-                    break
-                with raw.parse() as pieces:
-                    for piece in pieces:
-                        if text := request.assembly.take(piece):
-                            yield Delta(text)
-            except _faults() as error:
-                if not request.mended(error, asked):
-                    request.fail(error)
-        yield request.assembly.done(attempts=attempts, streamed=True)
+        while not call.ended:
+            with call:
+                raw = create(**call.fields())
+                if call.is_whole(raw):
+                    yield call.whole(raw, raw.http_response.read())
+                else:
+                    with raw.parse() as pieces:
+                        for piece in pieces:
+                            if delta := call.piece(piece):
+                                yield delta
+        yield call.completion()
 
     async def astream(
         self, messages: Sequence[Message], *, max_tokens: int
     ) -> AsyncGenerator[Delta | Completion, None]:
         """``stream``, awaited."""
-        request = _Request(self, messages, max_tokens)
+        call = _Call(self, messages, max_tokens, streamed=True)
         create = self._connection.async_client().chat.completions.with_raw_response.create
-        attempts = 0
-        while not attempts:
-            asked = request.fields(streamed=True)
-            try:
-                raw = await create(**asked)
-                attempts = raw.retries_taken + 1
-                if _is_whole(raw):
-                    yield Delta(request.assembly.take(json.loads(await raw.http_response.aread())))
-                    break
-                async with raw.parse() as pieces:
-                    async for piece in pieces:
-                        if text := request.assembly.take(piece):
-                            yield Delta(text)
-            except _faults() as error:
-                if not request.mended(error, asked):
-                    request.fail(error)
-        yield request.assembly.done(attempts=attempts, streamed=True)
+        while not call.ended:
+            with call:
+                raw = await create(**call.fields())
+                if call.is_whole(raw):
+                    yield call.whole(raw, await raw.http_response.aread())
+                else:
+                    async with raw.parse() as pieces:
+                        async for piece in pieces:
+                            if delta := call.piece(piece):
+                                yield delta
+        yield call.completion()
 
     def close(self) -> None:
         """Closes the connection."""
@@ -205,26 +181,79 @@ class OpenAIChat:
         return Context(self.service, self._model, counted, self._connection.secret, partial)
 
 
-class _Request:
-    """One call in the making."""
+class _Call:
+    """One call, awaited or not: each ``with`` block is an attempt at it.
 
-    def __init__(self, chat: OpenAIChat, messages: Sequence[Message], max_tokens: int) -> None:
+    An attempt that fails for a field that the endpoint refuses leaves the call open, to be made
+    again without it; any other fault is raised as ours.
+    """
+
+    def __init__(
+        self,
+        chat: OpenAIChat,
+        messages: Sequence[Message],
+        max_tokens: int,
+        *,
+        streamed: bool = False,
+    ) -> None:
         self._chat = chat
         self._messages = messages
         self._max_tokens = max_tokens
-        self.assembly = Assembly(chat.service, chat.name, clean=chat.context(messages).clean)
+        self._streamed = streamed
+        self._asked: dict[str, Any] = {}
+        self._attempts = 1
+        self._assembly = Assembly(chat.service, chat.name, clean=chat.context(messages).clean)
+        self.ended = False
 
-    def fields(self, *, streamed: bool) -> dict[str, Any]:
-        return self._chat.fields(self._messages, self._max_tokens, streamed=streamed)
+    def __enter__(self) -> None:
+        self._asked = self._chat.fields(self._messages, self._max_tokens, streamed=self._streamed)
 
-    def mended(self, error: Exception, asked: Mapping[str, Any]) -> bool:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        if error is None:
+            self.ended = True
+            return False
+        if not isinstance(error, _faults()):
+            return False
+        if not self._mended(error):
+            self._fail(error)
+        return True
+
+    def fields(self) -> dict[str, Any]:
+        """What this attempt sends."""
+        return self._asked
+
+    def is_whole(self, raw: Any) -> bool:
+        """Whether an endpoint answers at once that was asked for a stream."""
+        self._attempts = raw.retries_taken + 1
+        return str(raw.headers.get("content-type", "")).startswith("application/json")
+
+    def whole(self, raw: Any, content: bytes) -> Delta:
+        """Takes in an answer that comes at once."""
+        self._attempts = raw.retries_taken + 1
+        return Delta(self._assembly.take(json.loads(content)))
+
+    def piece(self, piece: Any) -> Delta | None:
+        """Takes in a piece of a stream, and says what of it can be shown."""
+        text = self._assembly.take(piece)
+        return Delta(text) if text else None
+
+    def completion(self) -> Completion:
+        """The answer, once the call has ended."""
+        return self._assembly.done(attempts=self._attempts, streamed=self._streamed)
+
+    def _mended(self, error: Exception) -> bool:
         """Whether it is worth asking again at once, without a field that was refused."""
         import openai
 
-        return isinstance(error, openai.APIStatusError) and self._chat.refuse(error, asked)
+        return isinstance(error, openai.APIStatusError) and self._chat.refuse(error, self._asked)
 
-    def fail(self, error: Exception) -> NoReturn:
-        context = self._chat.context(self._messages, self.assembly.text)
+    def _fail(self, error: Exception) -> NoReturn:
+        context = self._chat.context(self._messages, self._assembly.text)
         # An endpoint may repeat the key that it was given, and a traceback shows what it said.
         hidden = shows_secret(error, context.secret)
         raise translate(error, context) from (None if hidden else error)
@@ -236,11 +265,6 @@ def _faults() -> tuple[type[Exception], ...]:
     import openai
 
     return openai.OpenAIError, httpx2.HTTPError, httpx2.StreamError, ValueError, TypeError
-
-
-def _is_whole(raw: Any) -> bool:
-    """Whether an endpoint answers at once that was asked for a stream."""
-    return str(raw.headers.get("content-type", "")).startswith("application/json")
 
 
 def _sendable(message: Message) -> dict[str, Any]:

@@ -8,14 +8,13 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from leanrag.api.asking.question import Asked
-from leanrag.api.asking.reply import NOTHING_FOUND, Job, Shown
+from leanrag.api.asking.reply import Job, Reply
 from leanrag.errors import ConfigError, InputError, LeanRAGError
 from leanrag.protocols import CallRecorder, Masker, StreamingChatModel
 from leanrag.settings import Settings
 from leanrag.types import (
     Answer,
     CallLabel,
-    Completion,
     Delta,
     Prompt,
 )
@@ -86,49 +85,30 @@ class Asker:
         """The prompt, the answer's pieces, and the answer; closing it early ends the call."""
         job = self._job(asked)
         yield job.prompt
-        if job.skipped:
-            yield Delta(NOTHING_FOUND)
-            yield job.nothing()
-            return
-        shown = Shown(job.masker)
-        completion: Completion | None = None
-        with job.tracked() as call:
-            events = job.chat.stream(job.prompt.messages, max_tokens=job.max_tokens)
-            with closing(events):
-                for event in events:
-                    if isinstance(event, Completion):
-                        completion = event
-                        call.done(event)
-                    elif text := shown.add(event.text):
-                        yield Delta(text)
-        if rest := shown.rest():
-            yield Delta(rest)
-        assert completion is not None, "a stream ends in a completion or in an error"
-        yield job.answer(completion, call.seconds)
+        reply = Reply(job)
+        if not job.skipped:
+            with reply.call:
+                events = job.chat.stream(job.prompt.messages, max_tokens=job.max_tokens)
+                with closing(events):
+                    for event in events:
+                        if delta := reply.take(event):
+                            yield delta
+        yield from reply.end()
 
     async def astream(self, asked: Asked) -> AsyncGenerator[Prompt | Delta | Answer, None]:
         """``stream``, awaited."""
         job = await self._in_thread(self._job, asked)
         yield job.prompt
-        if job.skipped:
-            yield Delta(NOTHING_FOUND)
-            yield job.nothing()
-            return
-        shown = Shown(job.masker)
-        completion: Completion | None = None
-        with job.tracked() as call:
-            events = job.chat.astream(job.prompt.messages, max_tokens=job.max_tokens)
-            async with aclosing(events):
-                async for event in events:
-                    if isinstance(event, Completion):
-                        completion = event
-                        call.done(event)
-                    elif text := shown.add(event.text):
-                        yield Delta(text)
-        if rest := shown.rest():
-            yield Delta(rest)
-        assert completion is not None, "a stream ends in a completion or in an error"
-        yield job.answer(completion, call.seconds)
+        reply = Reply(job)
+        if not job.skipped:
+            with reply.call:
+                events = job.chat.astream(job.prompt.messages, max_tokens=job.max_tokens)
+                async with aclosing(events):
+                    async for event in events:
+                        if delta := reply.take(event):
+                            yield delta
+        for part in reply.end():
+            yield part
 
     def many(self, questions: Sequence[Asked], *, parallel: int) -> list[Answer | LeanRAGError]:
         """The answers in order; in the place of one that failed stands its error."""

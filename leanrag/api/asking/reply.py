@@ -1,6 +1,7 @@
 """What becomes of a prompt that is sent: the call's record, the shown pieces, the answer."""
 
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from leanrag.api.asking.tracked import TrackedCall, now
@@ -12,6 +13,7 @@ from leanrag.types import (
     Answer,
     CallLabel,
     Completion,
+    Delta,
     ModelCall,
     Prompt,
     TraceEntry,
@@ -145,3 +147,36 @@ class Shown:
         """What was held back, once no more comes."""
         held, self._held = self._held, ""
         return self._masker.unmask(held) if self._masker else held
+
+
+class Reply:
+    """An answer that comes in pieces: the steps that streaming takes, awaited or not.
+
+    ``call`` is to be entered while the pieces come.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._shown = Shown(job.masker)
+        self._completion: Completion | None = None
+        self.call = job.tracked()
+
+    def take(self, event: Delta | Completion) -> Delta | None:
+        """Takes in what the model sent, and says what of it can be shown now."""
+        if isinstance(event, Delta):
+            text = self._shown.add(event.text)
+            return Delta(text) if text else None
+        self._completion = event
+        self.call.done(event)
+        return None
+
+    def end(self) -> Iterator[Delta | Answer]:
+        """What was held back, and the answer; the same where no model was asked."""
+        if self._job.skipped:
+            yield Delta(NOTHING_FOUND)
+            yield self._job.nothing()
+            return
+        if rest := self._shown.rest():
+            yield Delta(rest)
+        assert self._completion is not None, "a stream ends in a completion or in an error"
+        yield self._job.answer(self._completion, self.call.seconds)

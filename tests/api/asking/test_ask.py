@@ -29,7 +29,6 @@ from tests.chat_server import (
     ChatServer,
     Response,
     answering,
-    chat_server,
     failure,
     piece,
     said,
@@ -98,12 +97,6 @@ class Swapper:
     def unfinished(self, text: str) -> int:
         start = text.rfind("<")
         return len(text) - start if start >= 0 and ">" not in text[start:] else 0
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[ChatServer]:
-    with chat_server() as made:
-        yield made
 
 
 @pytest.fixture

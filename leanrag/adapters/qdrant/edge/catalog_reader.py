@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from leanrag.adapters.qdrant.edge.catalog_tables import damaged, field_names, rivals
+from leanrag.adapters.qdrant.rows import EXACT_METADATA, document_of, holder_of, record_of
 from leanrag.adapters.qdrant.stored import Owner, Totals
 from leanrag.types import Document, DocumentRecord, FieldType
 
 _AT_ONCE = 500
+_OF_ALL = (
+    f"SELECT id AS document_id, source, metadata AS {EXACT_METADATA}, generation, chunks, tokens"
+)
 
 
 class CatalogReader:
@@ -85,51 +89,27 @@ class CatalogReader:
 
     def records(self) -> list[DocumentRecord]:
         """All visible documents, ordered by source."""
-        with self._access() as db:
-            rows = db.execute(
-                "SELECT id, source, content_hash, metadata, generation, chunks, tokens,"
-                " fingerprint, coalesce(sketch, '') FROM documents"
-                " LEFT JOIN sketches USING (generation) WHERE state = 'live' ORDER BY source"
-            ).fetchall()
-            return [
-                DocumentRecord(
-                    id=row[0],
-                    source=row[1],
-                    content_hash=row[2],
-                    metadata=json.loads(row[3]),
-                    generation=row[4],
-                    chunks=row[5],
-                    tokens=row[6],
-                    fingerprint=row[7],
-                    sketch=row[8],
-                )
-                for row in rows
-            ]
+        columns = "content_hash, fingerprint, coalesce(sketch, '') AS sketch"
+        return [
+            record_of(row)
+            for row in self._rows(
+                f"{_OF_ALL}, {columns} FROM documents LEFT JOIN sketches USING (generation)"
+                " WHERE state = 'live' ORDER BY source"
+            )
+        ]
 
     def document(self, document_id: str) -> Document | None:
         """The visible document of the id, with its text."""
-        with self._access() as db:
-            row = db.execute(
-                "SELECT id, source, title, text, content_hash, metadata, language, ingested_at,"
-                " generation, fingerprint, coalesce(sketch, '') FROM documents"
-                " LEFT JOIN sketches USING (generation) WHERE state = 'live' AND id = ?",
-                (document_id,),
-            ).fetchone()
-            if row is None:
-                return None
-            return Document(
-                id=row[0],
-                source=row[1],
-                title=row[2],
-                text=row[3],
-                content_hash=row[4],
-                metadata=json.loads(row[5]),
-                language=row[6],
-                ingested_at=row[7],
-                generation=row[8],
-                fingerprint=row[9],
-                sketch=row[10],
-            )
+        columns = (
+            "title, text, content_hash, language, ingested_at, fingerprint,"
+            " coalesce(sketch, '') AS sketch"
+        )
+        rows = self._rows(
+            f"{_OF_ALL}, {columns} FROM documents LEFT JOIN sketches USING (generation)"
+            " WHERE state = 'live' AND id = ?",
+            (document_id,),
+        )
+        return document_of(rows[0]) if rows else None
 
     def totals(self) -> Totals:
         """Sums over the visible documents."""
@@ -163,28 +143,21 @@ class CatalogReader:
     # ── inner parts ─────────────────────────────────────────────────────────────────────────
 
     def _owners(self, condition: str, values: Sequence[int]) -> list[Owner]:
-        with self._access() as db:
-            rows = db.execute(
-                "SELECT generation, id, source, title, language, chunks, tokens, terms, metadata,"  # noqa: S608
-                " content_hash FROM documents"
+        return [
+            holder_of(row)
+            for row in self._rows(
+                f"{_OF_ALL}, title, language, terms, content_hash FROM documents"
                 f" WHERE state = 'live' AND {condition} ORDER BY generation",
                 values,
-            ).fetchall()
-            return [
-                Owner(
-                    generation=row[0],
-                    id=row[1],
-                    source=row[2],
-                    title=row[3],
-                    language=row[4],
-                    chunks=row[5],
-                    tokens=row[6],
-                    terms=row[7],
-                    metadata=json.loads(row[8]),
-                    content_hash=row[9],
-                )
-                for row in rows
-            ]
+            )
+        ]
+
+    def _rows(self, query: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
+        """The rows that a query finds, their values by name."""
+        with self._access() as db:
+            cursor = db.cursor()
+            cursor.row_factory = sqlite3.Row
+            return cursor.execute(query, values).fetchall()
 
     @contextmanager
     def _access(self) -> Iterator[sqlite3.Connection]:

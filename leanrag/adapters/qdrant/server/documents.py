@@ -16,6 +16,7 @@ from typing import Any
 from leanrag.adapters.qdrant.dialects import client_dialect
 from leanrag.adapters.qdrant.filters import METADATA_KEY, compile_filter, payload_key
 from leanrag.adapters.qdrant.payload import GENERATION_KEY
+from leanrag.adapters.qdrant.rows import EXACT_METADATA, document_of, holder_of, record_of
 from leanrag.adapters.qdrant.server.chunks import create_index, index_fields
 from leanrag.adapters.qdrant.server.config import placement
 from leanrag.adapters.qdrant.stored import NewDocument, Owner
@@ -25,7 +26,8 @@ from leanrag.types import Document, DocumentRecord, FieldType, Filter, Metadata
 
 _AT_ONCE = 500
 _RECORD = "record"
-_EXACT_METADATA = "metadata_json"
+_LATER = {"sketch": ""}
+"""What records that an earlier version wrote lack."""
 _ABANDONED_AFTER_NS = 3600 * 10**9
 """A pending record is older than this only if its writer died."""
 
@@ -140,7 +142,7 @@ class ServerDocuments:
                 "terms": new.terms,
                 "text": document.text,
                 METADATA_KEY: dict(values),
-                _EXACT_METADATA: _dump(document.metadata),
+                EXACT_METADATA: _dump(document.metadata),
             }
             self._put(_point_id(generation), payload)
             generations.append(generation)
@@ -164,7 +166,7 @@ class ServerDocuments:
         """Gives a document other metadata, and marks its chunks as stale."""
         values = {
             METADATA_KEY: dict(filterable),
-            _EXACT_METADATA: _dump(metadata),
+            EXACT_METADATA: _dump(metadata),
             "stale": "yes",
         }
         if fingerprint is not None:
@@ -228,58 +230,18 @@ class ServerDocuments:
 
     def visible(self, condition: Any | None = None) -> dict[int, Owner]:
         """The newest live version of each source, of those that meet a condition."""
-        return {
-            payload[GENERATION_KEY]: Owner(
-                generation=payload[GENERATION_KEY],
-                id=payload["document_id"],
-                source=payload["source"],
-                title=payload["title"],
-                language=payload["language"],
-                content_hash=payload["content_hash"],
-                metadata=json.loads(payload[_EXACT_METADATA]),
-                chunks=payload["chunks"],
-                tokens=payload["tokens"],
-                terms=payload["terms"],
-            )
-            for payload in self._newest(condition)
-        }
+        return {payload[GENERATION_KEY]: holder_of(payload) for payload in self._newest(condition)}
 
     def records(self) -> list[DocumentRecord]:
         """All visible documents, ordered by source."""
-        return [
-            DocumentRecord(
-                id=payload["document_id"],
-                source=payload["source"],
-                content_hash=payload["content_hash"],
-                metadata=json.loads(payload[_EXACT_METADATA]),
-                generation=payload[GENERATION_KEY],
-                chunks=payload["chunks"],
-                tokens=payload["tokens"],
-                fingerprint=payload["fingerprint"],
-                sketch=payload.get("sketch", ""),
-            )
-            for payload in sorted(self._newest(None), key=lambda payload: str(payload["source"]))
-        ]
+        rows = sorted(self._newest(None), key=lambda payload: str(payload["source"]))
+        return [record_of({**_LATER, **row}) for row in rows]
 
     def document(self, document_id: str) -> Document | None:
         """The visible document of the id, with its text."""
         for owner in self.with_ids([document_id]):
-            points = self._client.retrieve(self._name, [_point_id(owner.generation)])
-            for point in points:
-                payload = point.payload
-                return Document(
-                    id=payload["document_id"],
-                    source=payload["source"],
-                    title=payload["title"],
-                    text=payload["text"],
-                    content_hash=payload["content_hash"],
-                    metadata=json.loads(payload[_EXACT_METADATA]),
-                    language=payload["language"],
-                    ingested_at=payload["ingested_at"],
-                    generation=payload[GENERATION_KEY],
-                    fingerprint=payload["fingerprint"],
-                    sketch=payload.get("sketch", ""),
-                )
+            for point in self._client.retrieve(self._name, [_point_id(owner.generation)]):
+                return document_of({**_LATER, **point.payload})
         return None
 
     def match(self, where: Filter, fields: Mapping[str, FieldType]) -> list[Owner]:

@@ -22,7 +22,7 @@ from leanrag.adapters.qdrant.server.opening import (
 from leanrag.errors import BackendError, ConfigError, InputError, StoreError
 from leanrag.settings import QdrantSettings, Settings
 from leanrag.types import MadeWith
-from tests.store_samples import DIMENSIONS, document, question, sources
+from tests.store_samples import DIMENSIONS, document, imitated_server, question, sources
 
 OLD = [document("a.md", "old words", "more old words", metadata={"v": 1}), document("b.md", "old")]
 NEW = [document("a.md", "new words", metadata={"v": 2}), document("c.md", "new", "other new")]
@@ -34,10 +34,8 @@ class Killed(BaseException):
 
 @pytest.fixture
 def client() -> Iterator[QdrantClient]:
-    made = QdrantClient(":memory:")
-    close, made.close = made.close, lambda *_, **__: None
-    yield made
-    close()
+    with imitated_server() as made:
+        yield made
 
 
 def open_store(client: Any, *, create: bool = True, **settings: Any) -> QdrantServerStore:
