@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test lint bench bench-scale clean
+.PHONY: setup demo test lint docs bench bench-scale clean
 
 setup: $(STAMP)
 
@@ -26,6 +26,9 @@ lint: setup
 
 test: lint
 	$(BIN)/pytest -q -m "not slow"
+
+docs: setup
+	$(BIN)/python docs/settings_page.py
 
 bench: setup
 	$(BIN)/python eval/bench/ingest.py

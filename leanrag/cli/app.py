@@ -17,6 +17,7 @@ from leanrag.cli import (
     ledger,
     migrate,
     query,
+    settings,
     store,
 )
 from leanrag.cli.execute import INTERRUPTED, fail
@@ -67,6 +68,7 @@ command(conversations, "list")(history.list_)
 command(conversations, "delete")(history.delete)
 app.add_typer(conversations, name="history", no_args_is_help=True)
 command(app, "ledger")(ledger.ledger)
+command(app, "settings")(settings.settings)
 command(app, "doctor")(doctor.doctor)
 command(app, "eval")(evaluate.evaluate)
 

@@ -24,11 +24,11 @@ INGEST_AXIS = Axis("chunking.max_tokens", (128, 192, 256))
 """Last, and no part of the reference: each value ingests the corpus anew."""
 AXES: dict[str, tuple[Axis, ...]] = {
     # compress() fills its budget, so that the floor, which cuts prompts short, has no say in it.
-    "leanrag": (Axis("compression.dense_weight", (0.3, 0.5, 0.6, 0.7, 0.8, 0.9)),),
+    "leanrag": (Axis("compression.similarity_weight", (0.3, 0.5, 0.6, 0.7, 0.8, 0.9)),),
     "leanrag-condense": (),
     "leanrag-prompt": (
         Axis("compression.floor", (0.15, 0.3, 0.45, 0.6)),
-        Axis("compression.dense_weight", (0.5, 0.6, 0.7, 0.8)),
+        Axis("compression.similarity_weight", (0.5, 0.6, 0.7, 0.8)),
         Axis("retrieval.dense_weight", (0.35, 0.5, 0.65, 0.8)),
         Axis("retrieval.rerank_to", (10, 20, 40)),
         INGEST_AXIS,

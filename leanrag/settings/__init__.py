@@ -2,6 +2,7 @@
 
 from leanrag.settings.chunking import ChunkingSettings, StrategyRule
 from leanrag.settings.compression import CompressionSettings
+from leanrag.settings.described import DescribedSection, DescribedSetting, describe_settings
 from leanrag.settings.embedding import EmbeddingSettings
 from leanrag.settings.history import HistorySettings
 from leanrag.settings.ingest import IngestSettings
@@ -18,6 +19,8 @@ __all__ = [
     "DEFAULT_STORE",
     "ChunkingSettings",
     "CompressionSettings",
+    "DescribedSection",
+    "DescribedSetting",
     "EmbeddingSettings",
     "HistorySettings",
     "IngestSettings",
@@ -30,4 +33,5 @@ __all__ = [
     "RetrievalSettings",
     "Settings",
     "StrategyRule",
+    "describe_settings",
 ]

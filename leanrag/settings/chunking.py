@@ -11,7 +11,9 @@ class StrategyRule(Section):
     """How the documents are cut whose source matches a pattern, such as ``faq/*.md``."""
 
     match: str = Field(min_length=1, description="of the whole source, or of its last parts")
-    strategy: Literal["reference", "faq", "narrative", "tabular", "code", "transcript"]
+    strategy: Literal["reference", "faq", "narrative", "tabular", "code", "transcript"] = Field(
+        description="how they are cut"
+    )
 
 
 class ChunkingSettings(Section):

@@ -18,5 +18,7 @@ class EmbeddingSettings(Section):
     languages: tuple[str, ...] = Field(
         ("en",), description="languages that the model understands; empty for a multilingual one"
     )
-    query_prefix: str = ""
-    document_prefix: str = ""
+    query_prefix: str = Field(
+        "", description="what some models want in front of a question, such as 'query: '"
+    )
+    document_prefix: str = Field("", description="the same for the texts of documents")

@@ -4,7 +4,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from leanrag.settings.section import Section
+from leanrag.settings.section import Section, only_with
+
+_SUMMARISES = only_with("summary: extractive or model")
 
 
 class HistorySettings(Section):
@@ -21,13 +23,26 @@ class HistorySettings(Section):
         "'model' asks the endpoint of the section llm",
     )
     summary_after: int = Field(
-        2000, ge=200, description="tokens of turns without a summary from which on one is made"
+        2000,
+        ge=200,
+        description="tokens of turns without a summary from which on one is made",
+        json_schema_extra=_SUMMARISES,
     )
-    summary_tokens: int = Field(200, ge=40, description="the most of the running summary")
+    summary_tokens: int = Field(
+        200,
+        ge=40,
+        description="the most of the running summary",
+        json_schema_extra=_SUMMARISES,
+    )
     notes_tokens: int = Field(
         320, ge=64, description="the most of summary and facts together in a prompt"
     )
-    timeout_s: float = Field(60.0, gt=0, description="time that one summary may take the model")
+    timeout_s: float = Field(
+        60.0,
+        gt=0,
+        description="time that one summary may take the model",
+        json_schema_extra=only_with("summary: model"),
+    )
     reader: Literal["auto", "selector", "none"] = Field(
         "auto",
         description="whether the selector reads the best pieces of older turns, which recalls "

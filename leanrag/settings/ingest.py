@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from leanrag.settings.section import Section
+from leanrag.settings.section import Section, only_with
 
 
 class IngestSettings(Section):
@@ -21,7 +21,10 @@ class IngestSettings(Section):
     )
     timeout_s: float = Field(120.0, gt=0, description="time that one file may take to be parsed")
     memory_mb: int = Field(
-        2048, ge=512, description="memory that the parser process may take; on Linux alone"
+        2048,
+        ge=512,
+        description="memory that the parser process may take",
+        json_schema_extra=only_with("Linux"),
     )
     max_file_mb: int = Field(64, ge=1, le=1024, description="larger files are refused")
     pdf: Literal["fast", "hi_res"] = Field(

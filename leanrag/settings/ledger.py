@@ -5,17 +5,19 @@ from datetime import date
 
 from pydantic import Field, model_validator
 
-from leanrag.settings.section import Section
+from leanrag.settings.section import Section, only_with
+
+_ENABLED = only_with("enabled: true")
 
 
 class ModelPrice(Section):
     """What a model costs, in US dollars for a million tokens; wins over the price list."""
 
     model: str = Field(min_length=1, description="a name; * stands for any characters, ? for one")
-    input: float = Field(ge=0)
-    output: float = Field(ge=0)
+    input: float = Field(ge=0, description="of the tokens that are sent")
+    output: float = Field(ge=0, description="of the tokens that are answered")
     cached: float | None = Field(
-        None, ge=0, description="of input from the provider's cache; None: as other input"
+        None, ge=0, description="of input from the provider's cache; null: as other input"
     )
     since: date | None = Field(
         None, description="the first day of this price; the latest that has come holds"
@@ -25,32 +27,44 @@ class ModelPrice(Section):
 class LedgerSettings(Section):
     """The record of what calls to models cost, without any text of them, and budgets in money."""
 
-    enabled: bool = True
+    enabled: bool = Field(True, description="record what calls cost")
     path: str | None = Field(
         None,
-        description="the file; None: ledger.sqlite3 in the store's folder, or "
+        description="the file; null: ledger.sqlite3 in the store's folder, or "
         ".leanrag-ledger.sqlite3 in the working directory where the store is a server",
+        json_schema_extra=_ENABLED,
     )
     prompts: bool = Field(
         False,
         description="also record the prompts that an application makes without asking by leanrag, "
         "priced by leanrag's own count of their input",
+        json_schema_extra=_ENABLED,
     )
-    prices: tuple[ModelPrice, ...] = Field((), description="own prices, before the price list")
+    prices: tuple[ModelPrice, ...] = Field(
+        (), description="own prices, before the price list", json_schema_extra=_ENABLED
+    )
     daily_budget: float | None = Field(
-        None, ge=0, description="US dollars that each tenant may spend a day (UTC)"
+        None,
+        ge=0,
+        description="US dollars that each tenant may spend a day (UTC)",
+        json_schema_extra=_ENABLED,
     )
     tenant_budgets: dict[str, float] = Field(
-        {}, description="US dollars a day by tenant, instead of daily_budget"
+        {},
+        description="US dollars a day by tenant, instead of daily_budget",
+        json_schema_extra=_ENABLED,
     )
     baseline_chunks: int | None = Field(
         None,
         ge=1,
-        description="whole chunks that would be sent without leanrag; None: all that were "
+        description="whole chunks that would be sent without leanrag; null: all that were "
         "retrieved for compression",
+        json_schema_extra=_ENABLED,
     )
     otel: bool = Field(
-        False, description="also make an OpenTelemetry span of each call; needs the extra 'otel'"
+        False,
+        description="also make an OpenTelemetry span of each call; needs the extra 'otel'",
+        json_schema_extra=_ENABLED,
     )
 
     @model_validator(mode="after")

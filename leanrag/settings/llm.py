@@ -10,14 +10,22 @@ from leanrag.settings.section import Section
 class LLMSettings(Section):
     """An OpenAI-compatible endpoint."""
 
-    base_url: str | None = Field(None, description="often ends in /v1; None is api.openai.com")
-    api_key: SecretStr | None = Field(
-        None, description="None: OPENAI_API_KEY for api.openai.com, and no key for other endpoints"
+    base_url: str | None = Field(
+        None, description="the address, often with /v1 at its end; null: api.openai.com"
     )
-    model: str | None = Field(None, description="None: the model that the prompt is for")
+    api_key: SecretStr | None = Field(
+        None,
+        description="the endpoint's key; belongs in the environment. null: OPENAI_API_KEY for "
+        "api.openai.com, and no key for other endpoints",
+    )
+    model: str | None = Field(
+        None, description="the model's name at the endpoint; null: the model that the prompt is for"
+    )
     timeout_s: float = Field(60.0, gt=0, description="the longest silence of the endpoint")
-    attempts: int = Field(4, ge=1, le=20, description="of one call, where it fails in passing")
-    temperature: float | None = Field(0.0, ge=0, le=2, description="None sends none")
+    attempts: int = Field(
+        4, ge=1, le=20, description="how often one call is tried, where it fails in passing"
+    )
+    temperature: float | None = Field(0.0, ge=0, le=2, description="of the answer; null sends none")
     extra: dict[str, Any] = Field(
         {}, description="further fields of the request, such as reasoning_effort"
     )

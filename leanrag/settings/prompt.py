@@ -11,7 +11,7 @@ class PromptSettings(Section):
     """How the prompt is laid out."""
 
     system: str | None = Field(None, description="replaces the built-in system text")
-    show_headings: bool = True
+    show_headings: bool = Field(True, description="title and headings stand beside each source")
     order: Literal["best_first", "best_last", "both_ends", "document"] = Field(
         "best_first",
         description="order of the evidence by its relevance; the parts of one document stay "

@@ -4,14 +4,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from leanrag.settings.section import Section
+from leanrag.settings.section import Section, only_with
 
 
 class RetrievalSettings(Section):
     """How evidence is found."""
 
     candidates: int = Field(60, ge=1, description="length of the dense and of the BM25 list")
-    rerank_to: int = Field(20, ge=1, description="hits that go on to compression")
     dense_weight: float = Field(
         0.65,
         ge=0,
@@ -29,7 +28,9 @@ class RetrievalSettings(Section):
         ge=1,
         description="most hits that a model reads; fewer where the first scores are clear. The "
         "others keep their order behind them",
+        json_schema_extra=only_with("reranker: selector, late or a cross-encoder"),
     )
+    rerank_to: int = Field(20, ge=1, description="hits that go on to compression")
     diversity: float = Field(
         0.3, ge=0, le=1, description="how far near copies of a hit fall behind it; 0: not at all"
     )
@@ -51,4 +52,5 @@ class RetrievalSettings(Section):
         "turns without a model call; 'model' has the endpoint of llm put it in other words first; "
         "'auto' does that where llm names an endpoint or a model, and the question leans on "
         "what was said",
+        json_schema_extra=only_with("a history"),
     )

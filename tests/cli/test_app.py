@@ -21,6 +21,7 @@ COMMANDS = (
     "info",
     "migrate",
     "ledger",
+    "settings",
     "doctor",
     "eval",
 )

@@ -47,7 +47,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int | None, float]]
     made: list[tuple[str, int | None, float]] = []
 
     def run(self: LeanCompress, case: Case, budget: int | None) -> Outcome:
-        weight = self._settings.compression.dense_weight
+        weight = self._settings.compression.similarity_weight
         made.append((case.document, budget, weight))
         if weight == 0.9 and budget is not None:
             text = case.contexts[0].text
@@ -65,7 +65,7 @@ def test_it_finds_the_better_weight_and_reports_on_other_documents(
     out = tmp_path / "out"
     results = tune_suite(written(tmp_path), out=out, options=TuneOptions(keep=0.9))
 
-    assert results.chosen.settings == {"compression.dense_weight": 0.9}
+    assert results.chosen.settings == {"compression.similarity_weight": 0.9}
     assert results.chosen.budget < results.start.budget
     assert results.held_out.tokens.value < results.start_held_out.tokens.value
     # The search saw one part of the documents only: the chosen weight alone met the others.
@@ -83,7 +83,10 @@ def test_the_files_load_and_say_what_they_rest_on(
     results = tune_suite(written(tmp_path, settings={"compression": {"floor": 0.2}}), out=out)
 
     settings = Settings.load(out / "tuned.yaml")
-    assert settings.compression.dense_weight == results.chosen.settings["compression.dense_weight"]
+    assert (
+        settings.compression.similarity_weight
+        == results.chosen.settings["compression.similarity_weight"]
+    )
     assert settings.compression.floor == 0.2
     text = (out / "tuned.yaml").read_text(encoding="utf-8")
     assert "n = 20" in text
@@ -164,10 +167,10 @@ def test_the_share_of_a_reference_lies_in_its_interval(lost: int) -> None:
 def test_values_are_put_into_their_sections_and_the_given_settings_stay() -> None:
     given = {"compression": {"floor": 0.1}}
 
-    made = nested(given, {"compression.dense_weight": 0.5, "retrieval.rerank_to": 10})
+    made = nested(given, {"compression.similarity_weight": 0.5, "retrieval.rerank_to": 10})
 
     assert made == {
-        "compression": {"floor": 0.1, "dense_weight": 0.5},
+        "compression": {"floor": 0.1, "similarity_weight": 0.5},
         "retrieval": {"rerank_to": 10},
     }
     assert given == {"compression": {"floor": 0.1}}

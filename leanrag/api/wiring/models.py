@@ -93,7 +93,7 @@ def pruner_for(
 
     def weights(question: str) -> Weights:
         share = dense_share(question, embedding.languages)
-        return Weights(dense=chosen.dense_weight * share)
+        return Weights(dense=chosen.similarity_weight * share)
 
     return SimilarityPruner(
         SentencePruner(embedder(), RankBM25Scorer()), weights, floor=chosen.floor
