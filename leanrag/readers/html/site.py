@@ -60,20 +60,21 @@ class _Frame:
     headings: frozenset[str] = frozenset()
 
 
-def take_frame(content: Any, path: Path) -> None:
+def take_frame(content: Any, path: Path) -> bool:
     """Empties the blocks at both ends of ``content`` that the page's neighbours have as well.
 
     Only what stands before the first or behind the last text of the page's own goes, never a
     heading or a block of the content in between, and nothing where it would be nearly the page.
+    Returns whether the pages of the folder share a frame at all.
     """
     if path.suffix.lower() not in _SUFFIXES:
-        return
+        return False
     try:
         frame = _frame(path.parent, path.parent.stat().st_mtime_ns)
     except OSError:
-        return
+        return False
     if not frame.texts:
-        return
+        return False
     runs = list(_runs(content))
     top = _edge(runs, frame.texts)
     if 0 < top < len(runs) and runs[top].linked:
@@ -82,11 +83,11 @@ def take_frame(content: Any, path: Path) -> None:
     taken = [*runs[:top], *runs[len(runs) - bottom :]]
     total = sum(len(run.text) for run in runs)
     limit = _MAX_OF_VERSIONS if _heading(runs) in frame.headings else _MAX_TAKEN
-    if sum(len(run.text) for run in taken) > limit * total:
-        return
-    for run in taken:
-        if run.node.tag not in _NEVER:
-            run.node.clear(keep_tail=True)
+    if sum(len(run.text) for run in taken) <= limit * total:
+        for run in taken:
+            if run.node.tag not in _NEVER:
+                run.node.clear(keep_tail=True)
+    return True
 
 
 def _edge(runs: list[_Run], shared: frozenset[str]) -> int:

@@ -14,9 +14,9 @@ from typing import Any
 from leanrag.errors import DocumentError, InputError
 from leanrag.metadata import clean_metadata
 from leanrag.readers.html import clean as html_clean
+from leanrag.readers.html import main_text, unstructured_kinds
 from leanrag.readers.html import meta as html_meta
 from leanrag.readers.html import site as html_site
-from leanrag.readers.html import unstructured_kinds
 from leanrag.readers.html import walk as html_walk
 from leanrag.readers.html.markdown import split_front_matter, to_html
 from leanrag.readers.text import plain_text, transcript
@@ -70,9 +70,10 @@ def parse_html(text: str, source: str, name: str, path: Path | None = None) -> P
     """
     root = html_clean.parse(text, source)
     stated = html_meta.read(root)
+    documented = main_text.is_documentation(root)
     page = html_clean.clean(root, name)
-    if path is not None:
-        html_site.take_frame(page.content, path)
+    if path is not None and not html_site.take_frame(page.content, path) and not documented:
+        main_text.take_surroundings(page.content, text)
     elements = html_walk.walk(page.content)
     if page.listed and all(element.kind == "heading" for element in elements):
         elements = []
