@@ -13,6 +13,7 @@ from typing import Any
 from lxml import etree
 
 from leanrag.errors import DocumentError
+from leanrag.readers.html import controls, folded
 from leanrag.readers.html.listings import (
     LISTING_CLASSES,
     LISTING_TAGS,
@@ -94,9 +95,12 @@ def clean(root: Any, file_name: str = "") -> Page:
     language = root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang")
     for head in root.iter("head", "title"):
         head.clear(keep_tail=True)
-    dropped, candidates = _sorted_out(root)
+    dropped, undecided, candidates = _sorted_out(root)
     for element in dropped:
         element.clear(keep_tail=True)
+    for element in folded.without_content(root, undecided, title):
+        element.clear(keep_tail=True)
+    controls.name_panels(root)
     found = list(listings(candidates, file_name))
     listed = sum(map(length, found))
     for element in found:
@@ -113,18 +117,19 @@ def clean(root: Any, file_name: str = "") -> Page:
     return Page(content, title, heading, language, listed > 0 or link_page)
 
 
-def _sorted_out(root: Any) -> tuple[list[Any], list[Any]]:
-    """The elements that are boilerplate, and those that may be a list of links."""
+def _sorted_out(root: Any) -> tuple[list[Any], list[Any], list[Any]]:
+    """The elements that are boilerplate, that seem to be, and that may be a list of links."""
     dropped: list[Any] = []
+    undecided: list[Any] = []
     candidates: list[Any] = []
     known: dict[str, tuple[bool, bool]] = {}
     for element in root.iter(etree.Element):
         tag = element.tag
         if tag in _DROPPED_TAGS:
-            dropped.append(element)
+            (undecided if tag in folded.JUDGED_TAGS else dropped).append(element)
             continue
         if tag in ("header", "footer") and next(element.iterancestors(*_SECTIONING), None) is None:
-            dropped.append(element)
+            undecided.append(element)
             continue
         boilerplate, listing = False, tag in LISTING_TAGS
         attributes = element.items()
@@ -142,9 +147,11 @@ def _sorted_out(root: Any) -> tuple[list[Any], list[Any]]:
             boilerplate = verdict[0] or _is_boilerplate(element, tag, given)
         if boilerplate:
             dropped.append(element)
+        elif attributes and _is_hidden(given):
+            undecided.append(element)
         elif listing:
             candidates.append(element)
-    return dropped, candidates
+    return dropped, undecided, candidates
 
 
 def _is_boilerplate(element: Any, tag: str, given: Mapping[str, str]) -> bool:
@@ -158,7 +165,7 @@ def _is_boilerplate(element: Any, tag: str, given: Mapping[str, str]) -> bool:
         return True
     if len(given) == ("class" in given):
         return False
-    if given.get("role") in _DROPPED_ROLES or _is_hidden(given):
+    if given.get("role") in _DROPPED_ROLES:
         return True
     return given.get("aria-label", "").lower() in ("breadcrumb", "breadcrumbs")
 
