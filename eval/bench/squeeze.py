@@ -29,7 +29,7 @@ from leanrag.adapters.word_scorers import load_word_scorer
 from leanrag.compress.neighbours import lend_weight
 from leanrag.compress.pieces import pieces_of
 from leanrag.compress.protect import lost, protect
-from leanrag.compress.squeeze import Cuts, squeeze
+from leanrag.compress.squeeze import squeeze
 from leanrag.compress.unspaced import group_unspaced
 from leanrag.evaluation.cases import Case
 from leanrag.evaluation.datasets import LoadOptions
@@ -41,7 +41,7 @@ from leanrag.text.languages import STOP_WORDS
 from leanrag.text.sentences import split_sentences
 from leanrag.text.words import split_words
 from leanrag.tokens import counter_for
-from leanrag.types import Passage, Word
+from leanrag.types import Cuts, Passage, Word
 
 RATES = (0.8, 0.65, 0.5, 0.33)
 DRAWS = 3

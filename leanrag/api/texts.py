@@ -1,39 +1,34 @@
 """Compression alone: texts or a conversation in, the part that a question needs out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from time import perf_counter
 from typing import Any
 
 from leanrag.api.memory.room import Room
 from leanrag.api.prompting.choosing import fit_evidence
-from leanrag.api.prompting.evidence import Evidence, Kept
+from leanrag.api.prompting.evidence import Evidence, pruned_entry
 from leanrag.api.prompting.history_share import History, recall
 from leanrag.api.wiring.models import embedder_for, pruner_for
-from leanrag.compress.clauses import clause_shares
-from leanrag.compress.squeeze import Cuts
+from leanrag.compress.pruning import Pruned, prune, whole
 from leanrag.errors import InputError
-from leanrag.pack.fit import Unit
 from leanrag.pack.render import merge_spans
 from leanrag.settings import CompressionSettings, EmbeddingSettings, Settings
 from leanrag.text.languages import detect_language
 from leanrag.text.sentences import split_sentences
 from leanrag.tokens import counter_for
+from leanrag.trace import Stage
 from leanrag.types import (
     Compressed,
     Condensed,
+    Cuts,
+    Kept,
     KeptText,
     Passage,
     Span,
     Tokens,
-    TraceEntry,
 )
 
 Text = str | Mapping[str, Any]
-
-FEWEST_LETTERS = 12
-"""A sentence of fewer, and without a number, says little; a letter outside ASCII counts thrice."""
 
 
 def compress(
@@ -69,22 +64,13 @@ def compress(
     limit = _budget(budget)
     passages = tuple(_passage(text, position) for position, text in enumerate(texts))
     counter = counter_for(model or chosen.model, tokenizer=chosen.tokenizer)
-    start = perf_counter()
-    scored = _scored(question, passages, chosen.compression, chosen.embedding)
-    units = scored.units
+    pruning = Stage("prune")
+    found = _pruned(question, passages, chosen.compression, chosen.embedding)
     tokens_in = counter.count("\n\n".join(passage.text for passage in passages))
-    dropped = scored.sentences - len(units)
-    worth = sum(
-        counter.count(passages[unit.candidate].text[slice(*_span(passages, unit))])
-        for unit in units
-    )
-    pruned = TraceEntry(
-        "prune", scored.sentences, len(units), tokens_in, worth if dropped else tokens_in,
-        perf_counter() - start, {"of little worth": dropped} if dropped else {}, note=scored.note,
-    )  # fmt: skip
-    start = perf_counter()
+    pruned = pruned_entry(pruning, passages, found, counter, tokens_in)
+    packing = Stage("pack")
     fitted = fit_evidence(
-        Evidence(question, passages, units),
+        Evidence(question, passages, found.units),
         chosen.compression,
         count=lambda fitted: counter.count(_joined(passages, fitted.kept, fitted.cuts)),
         budget=limit,
@@ -98,11 +84,12 @@ def compress(
     )
     sent = sum(len(numbers) for numbers in fitted.kept.values())
     entered = fitted.trace[-1] if fitted.trace else pruned
-    packed = TraceEntry(
-        "pack", entered.items_out, sent, entered.tokens_out, tokens["out"],
-        perf_counter() - start - sum(entry.seconds for entry in fitted.trace),
-        {"over the budget": entered.items_out - sent} if sent < entered.items_out else {},
-    )  # fmt: skip
+    packed = packing.entry(
+        (entered.items_out, sent),
+        (entered.tokens_out, tokens["out"]),
+        dropped={"over the budget": entered.items_out - sent},
+        apart=fitted.trace,
+    )
     return Compressed(tuple(texts_kept), tokens, (pruned, *fitted.trace, packed))
 
 
@@ -136,59 +123,18 @@ def condense(
     return remembered.condense(question, Room(limit, counter, newest_share=0.0))
 
 
-@dataclass(frozen=True, slots=True)
-class _Scored:
-    """The sentences that are worth sending, and how many there are in all."""
-
-    units: tuple[Unit, ...]
-    sentences: int
-    note: str = ""
-
-
 @lru_cache(maxsize=8)
-def _scored(
+def _pruned(
     question: str,
     passages: tuple[Passage, ...],
     chosen: CompressionSettings,
     embedding: EmbeddingSettings,
-) -> _Scored:
+) -> Pruned:
     """Sentences with their values; kept, so that trying another budget costs next to nothing."""
-    total = sum(len(passage.sentences) for passage in passages)
-    if not total:
-        return _Scored((), 0)
-    if chosen.mode == "none":
-        units = tuple(
-            Unit(index, number, float(len(passages) - index))
-            for index, passage in enumerate(passages)
-            for number in range(len(passage.sentences))
-        )
-        return _Scored(units, total)
+    if chosen.mode == "none" or not any(passage.sentences for passage in passages):
+        return whole(passages)
     pruner = pruner_for(chosen, embedding, lambda: embedder_for(embedding, None))
-    valued = pruner.value(question, passages)
-    selects = chosen.mode != "squeeze"
-    floor = valued.floor if selects else 0.0
-    places = valued.places or [None] * len(passages)
-    units = tuple(
-        Unit(index, number, float(value), clause_shares(passages[index], number, places[index]))
-        for index, array in enumerate(valued.values)
-        for number, value in enumerate(array)
-        if value >= floor
-    )
-    said = tuple(unit for unit in units if _says(passages, unit))
-    return _Scored(said or units, total, valued.note if selects else "")
-
-
-def _says(passages: Sequence[Passage], unit: Unit) -> bool:
-    """Whether a sentence is more than a label such as ``Note:``."""
-    text = passages[unit.candidate].text[slice(*_span(passages, unit))]
-    if any(map(str.isdigit, text)):
-        return True
-    found = sum(1 if character.isascii() else 3 for character in text if character.isalnum())
-    return found >= FEWEST_LETTERS
-
-
-def _span(passages: Sequence[Passage], unit: Unit) -> Span:
-    return passages[unit.candidate].sentences[unit.sentence]
+    return prune(passages, pruner.value(question, passages), selects=chosen.mode != "squeeze")
 
 
 def _budget(budget: int) -> int:

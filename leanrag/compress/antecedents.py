@@ -1,16 +1,13 @@
 """Keeps, beside a sentence that opens with a pronoun, the one that says what it stands for."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
-from typing import TypeAlias
 
 from leanrag.text.pronouns import leans_back
-from leanrag.types import Passage
+from leanrag.types import Kept, Passage
 
 MOST_TOKENS = 48
 """A longer sentence costs more than the pronoun's meaning is worth."""
-
-Kept: TypeAlias = Mapping[int, Sequence[int]]
 
 
 def with_antecedents(

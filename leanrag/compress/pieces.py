@@ -4,13 +4,9 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
 
 from leanrag.compress.protect import Protected, protect
-from leanrag.types import Passage, Span, Word
-
-Key: TypeAlias = tuple[int, int]
-"""A sentence: the number of its passage and its own number in that."""
+from leanrag.types import Key, Passage, Span, Word
 
 _END_MARKS = frozenset(".!?…:;。！？：；।؟")
 _MOST_END_MARKS = 3

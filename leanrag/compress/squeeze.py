@@ -10,12 +10,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from leanrag.compress.join import join
-from leanrag.compress.pieces import Key, Piece, covered
+from leanrag.compress.pieces import Piece, covered
 from leanrag.compress.protect import hard_strings, lost
-from leanrag.types import Span
-
-Cuts: TypeAlias = Mapping[Key, tuple[Span, ...]]
-"""What is left of each sentence, as spans of its passage's text."""
+from leanrag.types import Cuts, Key, Span
 
 _Group: TypeAlias = tuple[int, tuple[int, ...]]
 

@@ -4,26 +4,11 @@ Nothing is estimated. Every decision counts the messages as they would be sent, 
 cannot exceed the budget, whatever the tokenizer does at the seams.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+
+from leanrag.types import Kept, Unit
 
 _SLACK_TRIES = 24
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """One sentence of one candidate, with its value for the answer.
-
-    ``shares`` says which parts of that value stand in its clauses, where it is known.
-    """
-
-    candidate: int
-    sentence: int
-    value: float
-    shares: tuple[float, ...] = ()
-
-
-Kept = Mapping[int, Sequence[int]]
 
 
 def fit(units: Sequence[Unit], count: Callable[[Kept], int], budget: int) -> dict[int, list[int]]:

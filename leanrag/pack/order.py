@@ -5,17 +5,15 @@ Middle", https://arxiv.org/abs/2307.03172). The parts of one document always sta
 their own order: they read as one text, and its title is sent once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
-from leanrag.types import Hit
+from leanrag.types import Hit, Kept
 
 Order: TypeAlias = Literal["best_first", "best_last", "both_ends", "document"]
 
 
-def reading_order(
-    hits: Sequence[Hit], kept: Mapping[int, Sequence[int]], order: Order = "best_first"
-) -> list[int]:
+def reading_order(hits: Sequence[Hit], kept: Kept, order: Order = "best_first") -> list[int]:
     """The numbers of the hits of which something is kept, as they stand in the prompt.
 
     Args:

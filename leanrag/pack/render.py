@@ -1,7 +1,7 @@
 """Renders evidence, history and question as chat messages that hostile text cannot forge."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from types import MappingProxyType
@@ -9,7 +9,7 @@ from typing import Any
 
 from leanrag.pack.citations import families
 from leanrag.pack.order import Order, reading_order
-from leanrag.types import Hit, Message, Source, Span
+from leanrag.types import Cuts, Hit, Kept, Message, Source, Span
 
 SYSTEM_TEXT = (
     "Answer from the sources between the lines of equals signs and from this conversation, from "
@@ -22,7 +22,6 @@ _LETTERS = "SABCDEFGHJKLMNPQRTUVWXYZ"
 """In front of the numbers of marks; those that look like digits are left out."""
 _HEADINGS_SHOWN = 2
 
-Cuts = Mapping[tuple[int, int], Sequence[Span]]
 _NO_CUTS: Cuts = MappingProxyType({})
 
 
@@ -106,7 +105,7 @@ def render_messages(
 
 def render_context(
     candidates: Sequence[Candidate],
-    kept: Mapping[int, Sequence[int]],
+    kept: Kept,
     layout: Layout,
     *,
     style: Style = _PLAIN,

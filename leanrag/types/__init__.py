@@ -74,6 +74,12 @@ from leanrag.types.prompts import (
     Tokens,
     TraceEntry,
 )
+from leanrag.types.selection import (
+    Cuts,
+    Kept,
+    Key,
+    Unit,
+)
 from leanrag.types.stores import (
     Duplicates,
     FieldType,
@@ -95,6 +101,7 @@ __all__ = [
     "Compressed",
     "Condensed",
     "ConversationInfo",
+    "Cuts",
     "Delta",
     "Document",
     "DocumentRecord",
@@ -112,7 +119,9 @@ __all__ = [
     "IngestFailure",
     "IngestReport",
     "Judged",
+    "Kept",
     "KeptText",
+    "Key",
     "LedgerEntry",
     "LedgerQuery",
     "MadeWith",
@@ -144,6 +153,7 @@ __all__ = [
     "SummaryLine",
     "Tokens",
     "TraceEntry",
+    "Unit",
     "Usage",
     "Word",
 ]

@@ -3,11 +3,11 @@ from dataclasses import replace
 
 from leanrag.compress.join import join
 from leanrag.compress.pieces import Piece, pieces_of, weight_left
-from leanrag.compress.squeeze import Cuts, Squeezed, squeeze
+from leanrag.compress.squeeze import Squeezed, squeeze
 from leanrag.text.sentences import split_sentences
 from leanrag.text.words import split_words
 from leanrag.tokens import counter_for
-from leanrag.types import Passage, Span, Word
+from leanrag.types import Cuts, Passage, Span, Word
 
 COUNTER = counter_for("gpt-4o")
 

@@ -1,14 +1,9 @@
 """Silent lines come along where both sides are kept, and nowhere else."""
 
-from leanrag.pack.bridge import bridge, speaks
+from leanrag.pack.bridge import bridge
 from tests.builders import chunk
 
 CODE = chunk("start | a\n| ---\n| }\nend | b\nlast | c")
-
-
-def test_lines_of_marks_are_silent() -> None:
-    assert [speaks(CODE, number) for number in range(5)] == [True, False, False, True, True]
-    assert speaks(chunk("是的。"), 0)
 
 
 def test_silent_lines_between_kept_ones_come_along() -> None:

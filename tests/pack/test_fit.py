@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leanrag.pack.fit import Unit, fit
+from leanrag.pack.fit import fit
+from leanrag.types import Unit
 
 units = st.lists(
     st.builds(Unit, st.integers(0, 4), st.integers(0, 9), st.floats(0, 1)),

@@ -17,8 +17,7 @@ from leanrag.api.prompting.evidence import Evidence
 from leanrag.api.prompting.rendering import Draft
 from leanrag.compress.pieces import pieces_of
 from leanrag.compress.protect import hard_strings, lost, protect
-from leanrag.compress.squeeze import Cuts, squeeze
-from leanrag.pack.fit import Unit
+from leanrag.compress.squeeze import squeeze
 from leanrag.pack.render import SYSTEM_TEXT, Candidate, Style, choose_layout
 from leanrag.settings import CompressionSettings
 from leanrag.text.graphemes import grapheme_ends
@@ -26,7 +25,7 @@ from leanrag.text.languages import detect_language
 from leanrag.text.sentences import split_sentences
 from leanrag.text.words import split_words
 from leanrag.tokens import OpenAICounter, UpperBoundCounter
-from leanrag.types import Passage, Span, Word
+from leanrag.types import Cuts, Passage, Span, Unit, Word
 from tests.builders import hit
 from tests.tiny_models import bert_classifier
 
@@ -162,7 +161,7 @@ def test_compress_is_verbatim_and_fits_in_every_mode(
         assert text.text.strip()
         assert list(text.spans) == sorted(text.spans)
     # nothing remembered: the models are asked again
-    api_texts._scored.cache_clear()
+    api_texts._pruned.cache_clear()
     squeezing._words.cache_clear()
     again = leanrag.compress(question, given_texts, budget=budget, settings=chosen)
     assert again.texts == kept.texts

@@ -9,12 +9,11 @@ from leanrag.api.prompting.evidence import Evidence, Fitted
 from leanrag.api.prompting.history_share import WORTH_FILLING, Past
 from leanrag.api.prompting.rendering import Draft
 from leanrag.errors import BudgetError
-from leanrag.pack.fit import Unit
 from leanrag.pack.render import Candidate, Layout, Style, render_messages
 from leanrag.protocols import TokenCounter
 from leanrag.retrieve.followup import Wanted
 from leanrag.settings import Settings
-from leanrag.types import Condensed, Hit, Prompt, Source, TraceEntry
+from leanrag.types import Condensed, Hit, Prompt, Source, TraceEntry, Unit
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,16 +12,16 @@ from time import perf_counter
 
 from leanrag.adapters.word_scorers import load_word_scorer
 from leanrag.api.prompting.clause_cutting import trimmed
-from leanrag.api.prompting.evidence import Count, Evidence, Fitted, Kept, change, inside, kept_of
+from leanrag.api.prompting.evidence import Count, Evidence, Fitted, change, inside, kept_of
 from leanrag.compress.antecedents import with_antecedents
 from leanrag.compress.neighbours import lend_weight
 from leanrag.compress.pieces import Piece, pieces_of, weight_left
 from leanrag.compress.squeeze import squeeze
 from leanrag.compress.unspaced import group_unspaced
-from leanrag.pack.fit import Unit, fit, grouped
+from leanrag.pack.fit import fit, grouped
 from leanrag.protocols import TokenCounter, WordScorer
 from leanrag.settings import CompressionSettings
-from leanrag.types import TraceEntry, Word
+from leanrag.types import Kept, TraceEntry, Unit, Word
 
 HIGH_VALUE = 0.6
 """Share of the best sentence's value from which ``auto`` drops words to bring one in."""

@@ -5,14 +5,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from time import perf_counter
 
-from leanrag.api.prompting.evidence import Count, Evidence, Fitted, Kept, change, inside, kept_of
+from leanrag.api.prompting.evidence import Count, Evidence, Fitted, change, inside, kept_of
 from leanrag.compress.clauses import Clause, Step, clauses_of, left_of, steps
 from leanrag.compress.protect import Protected, protect
-from leanrag.compress.squeeze import Cuts
-from leanrag.pack.fit import Unit
 from leanrag.pack.knapsack import Part, knapsack
 from leanrag.protocols import TokenCounter
-from leanrag.types import Span, TraceEntry
+from leanrag.types import Cuts, Kept, Span, TraceEntry, Unit
 
 SHARPNESS = 4.0
 """The power of a sentence's value that its part of the expected evidence grows with. On the tune

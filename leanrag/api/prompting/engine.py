@@ -3,18 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
-from time import perf_counter
 
 from leanrag.api.masking import learn_all, learn_evidence
 from leanrag.api.prompting.assemble import Composer, Gathered
+from leanrag.api.prompting.evidence import pruned_entry
 from leanrag.api.prompting.history_share import History, recall
 from leanrag.api.prompting.neighbours import join_neighbours, with_context
 from leanrag.api.prompting.search import Searcher
-from leanrag.compress.clauses import clause_shares
+from leanrag.compress.pruning import prune, whole
 from leanrag.compress.select import ABOVE_ALL, NOTHING_FOUND, Pruner
 from leanrag.errors import StoreError
-from leanrag.pack.bridge import speaks
-from leanrag.pack.fit import Unit
 from leanrag.pack.render import SYSTEM_TEXT, Candidate
 from leanrag.protocols import Embedder, EvidenceStore, Masker, Reranker, TokenCounter
 from leanrag.retrieve.followup import Wanted
@@ -22,7 +20,8 @@ from leanrag.retrieve.nothing import foreign
 from leanrag.settings import Settings
 from leanrag.text.bm25 import term_id
 from leanrag.text.terms import terms
-from leanrag.types import Filter, Hit, Prompt, Span, TraceEntry
+from leanrag.trace import Stage
+from leanrag.types import Filter, Hit, Prompt, Span, TraceEntry, Unit
 
 _PATIENCE = 5
 """How often evidence is looked for anew because documents were replaced meanwhile."""
@@ -105,56 +104,19 @@ class QueryEngine:
 
     def _prune(
         self, question: str, candidates: Sequence[Candidate], counter: TokenCounter
-    ) -> tuple[list[Unit], TraceEntry]:
-        start = perf_counter()
+    ) -> tuple[Sequence[Unit], TraceEntry]:
+        stage = Stage("prune")
         hits = [candidate.hit for candidate in candidates]
         passages = [hit.passage for hit in hits]
-        if self._settings.compression.mode == "none":
-            return self._whole(hits, counter, start)
-        valued = self._pruner.value(question, passages, self._idf(question))
-        scored = [
-            Unit(candidate, sentence, float(value))
-            for candidate, array in enumerate(valued.values)
-            for sentence, value in enumerate(array)
-        ]
-        if self._settings.embedding.model == "builtin" and foreign(hits):
-            valued = replace(valued, floor=ABOVE_ALL, note=NOTHING_FOUND)
-        selects = self._settings.compression.mode != "squeeze"
-        floor = valued.floor if selects else 0.0
-        places = valued.places or [None] * len(passages)
-        units = [
-            replace(
-                unit,
-                shares=clause_shares(
-                    passages[unit.candidate], unit.sentence, places[unit.candidate]
-                ),
-            )
-            for unit in scored
-            if unit.value >= floor and speaks(hits[unit.candidate].chunk, unit.sentence)
-        ]
-        tokens_in = _tokens(hits, counter)
-        tokens_out = sum(
-            counter.count(passages[unit.candidate].text[slice(*_local(hits, unit))])
-            for unit in units
-        )
-        dropped = {"of little worth": len(scored) - len(units)} if len(units) < len(scored) else {}
-        return units, TraceEntry(
-            "prune", len(scored), len(units), tokens_in, tokens_out, perf_counter() - start,
-            dropped, note=valued.note if selects else "",
-        )  # fmt: skip
-
-    def _whole(
-        self, hits: Sequence[Hit], counter: TokenCounter, start: float
-    ) -> tuple[list[Unit], TraceEntry]:
-        units = [
-            Unit(index, number, float(len(hits) - index))
-            for index, hit in enumerate(hits)
-            for number in range(len(hit.chunk.sentences))
-        ]
-        tokens = _tokens(hits, counter)
-        return units, TraceEntry(
-            "prune", len(units), len(units), tokens, tokens, perf_counter() - start, note="off"
-        )
+        mode = self._settings.compression.mode
+        if mode == "none":
+            pruned = whole(passages)
+        else:
+            valued = self._pruner.value(question, passages, self._idf(question))
+            if self._settings.embedding.model == "builtin" and foreign(hits):
+                valued = replace(valued, floor=ABOVE_ALL, note=NOTHING_FOUND)
+            pruned = prune(passages, valued, selects=mode != "squeeze")
+        return pruned.units, pruned_entry(stage, passages, pruned, counter, _tokens(hits, counter))
 
     def _idf(self, question: str) -> dict[str, float]:
         by_id = {term_id(term): term for term in terms(question)}
@@ -193,12 +155,6 @@ class QueryEngine:
 
 def _cut(text: str, span: Span | None) -> str:
     return text[span[0] : span[1]] if span else ""
-
-
-def _local(hits: Sequence[Hit], unit: Unit) -> Span:
-    chunk = hits[unit.candidate].chunk
-    start, end = chunk.sentences[unit.sentence]
-    return start - chunk.span[0], end - chunk.span[0]
 
 
 def _tokens(hits: Sequence[Hit], counter: TokenCounter) -> int:

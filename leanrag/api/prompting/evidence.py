@@ -1,17 +1,15 @@
 """Sentences with their values, and what is sent of them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from leanrag.compress.squeeze import Cuts
-from leanrag.pack.fit import Unit, grouped
+from leanrag.compress.pruning import OFF, Pruned
+from leanrag.pack.fit import grouped
 from leanrag.protocols import TokenCounter
-from leanrag.types import Passage, TraceEntry
-
-Kept: TypeAlias = Mapping[int, Sequence[int]]
-"""Numbers of the kept sentences, by the number of their passage."""
+from leanrag.trace import Stage
+from leanrag.types import Cuts, Kept, Passage, TraceEntry, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +78,23 @@ def change(evidence: Evidence, fitted: Fitted, counter: TokenCounter) -> tuple[i
     ]
     tokens = [sum(map(counter.count, texts)) for texts in (before, after)]
     return len(before), len(after), tokens[0], tokens[1]
+
+
+def pruned_entry(
+    stage: Stage,
+    passages: Sequence[Passage],
+    pruned: Pruned,
+    counter: TokenCounter,
+    tokens_in: int,
+) -> TraceEntry:
+    """What pruning left of the passages, as a trace tells it."""
+    left = tokens_in
+    if pruned.note != OFF:
+        texts = Evidence("", passages, pruned.units).sentences(grouped(pruned.units))
+        left = sum(map(counter.count, texts))
+    return stage.entry(
+        (pruned.sentences, len(pruned.units)),
+        (tokens_in, left),
+        dropped=pruned.dropped,
+        note=pruned.note,
+    )

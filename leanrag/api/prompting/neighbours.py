@@ -6,12 +6,11 @@ from itertools import accumulate
 from time import perf_counter
 
 from leanrag.metadata import BUILT_IN_FIELDS, matches
-from leanrag.pack.fit import Unit
 from leanrag.pack.render import Candidate
 from leanrag.protocols import StoreReader, TokenCounter
 from leanrag.retrieve.sections import completed, joined, merged
 from leanrag.settings import RetrievalSettings
-from leanrag.types import Chunk, Document, Filter, Hit, MetadataValue, TraceEntry
+from leanrag.types import Chunk, Document, Filter, Hit, MetadataValue, TraceEntry, Unit
 
 
 def with_context(

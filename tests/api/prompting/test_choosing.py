@@ -11,12 +11,11 @@ from leanrag.api.prompting import choosing as squeezing
 from leanrag.api.prompting.choosing import fit_evidence
 from leanrag.api.prompting.evidence import Evidence, Fitted
 from leanrag.errors import ConfigError, ModelError
-from leanrag.pack.fit import Unit
 from leanrag.settings import CompressionSettings
 from leanrag.text.sentences import split_sentences
 from leanrag.text.words import split_words
 from leanrag.tokens import counter_for
-from leanrag.types import Compressed, Passage, Word
+from leanrag.types import Compressed, Passage, Unit, Word
 
 COUNTER = counter_for("gpt-4o")
 FUNCTION_WORDS = frozenset({"the", "of", "a", "an", "to", "was", "by", "it", "that", "from"})

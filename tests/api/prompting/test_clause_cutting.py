@@ -8,13 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leanrag.api.prompting.choosing import fit_evidence
-from leanrag.api.prompting.evidence import Evidence, Fitted, Kept
-from leanrag.compress.squeeze import Cuts
-from leanrag.pack.fit import Unit
+from leanrag.api.prompting.evidence import Evidence, Fitted
 from leanrag.settings import CompressionSettings
 from leanrag.text.sentences import split_sentences
 from leanrag.tokens import counter_for
-from leanrag.types import Passage
+from leanrag.types import Cuts, Kept, Passage, Unit
 
 COUNTER = counter_for("gpt-4o")
 OPENED = (

@@ -49,11 +49,11 @@ def use(monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
 
     def put(selector: ByWord) -> ByWord:
         monkeypatch.setattr(parts, "load_selector", lambda name: selector)
-        texts._scored.cache_clear()
+        texts._pruned.cache_clear()
         return selector
 
     yield put
-    texts._scored.cache_clear()
+    texts._pruned.cache_clear()
 
 
 def compressed(budget: int = 200, **chosen: object) -> Compressed:
