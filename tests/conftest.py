@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from leanrag.api.wiring.models import Models
+from leanrag.settings import EmbeddingSettings
 from tests.chat_server import ChatServer, chat_server
 from tests.store_samples import ram_folder
 
@@ -15,6 +17,15 @@ from tests.store_samples import ram_folder
 settings.register_profile("ci", derandomize=True, database=None)
 if os.environ.get("CI"):
     settings.load_profile("ci")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _weights() -> Models:
+    """Holds the built-in models, so that tests that open and close do not load them each time."""
+    models = Models()
+    models.embedder(EmbeddingSettings())
+    models.selector("builtin")
+    return models
 
 
 @pytest.fixture

@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 from eval.loaders import LOADERS
 from leanrag import LeanRAG
 from leanrag.api.prompting.search import Searcher
-from leanrag.api.wiring.models import embedder_for, open_store, reranker_for
+from leanrag.api.wiring.models import shared_models
+from leanrag.api.wiring.stores import open_store
 from leanrag.evaluation.cases import Case
 from leanrag.evaluation.datasets import LoadOptions, Split, split_of
 from leanrag.evaluation.pool import seeded
@@ -145,10 +146,11 @@ def searcher_over(documents: Sequence[Mapping[str, Any]]) -> Iterator[Searcher]:
         settings = Settings.create(store=str(Path(folder) / "store"))
         with LeanRAG(settings) as rag:
             rag.ingest(list(documents))
-        store = open_store(settings, create=False)
+        models = shared_models()
+        store = open_store(settings, models.embedder(settings.embedding), create=False)
         try:
-            embedder = embedder_for(settings.embedding, store.variant)
-            yield Searcher(store, embedder, reranker_for(settings), settings)
+            embedder = models.embedder(settings.embedding, store.variant)
+            yield Searcher(store, embedder, models.reranker(settings), settings)
         finally:
             store.close()
 

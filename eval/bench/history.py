@@ -26,12 +26,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leanrag.api.conversation import Conversation
-from leanrag.api.memory import catalogue as conversations
+from leanrag.api.memory.catalogue import Conversations
 from leanrag.api.memory.indexing import embedded_texts
-from leanrag.api.wiring.models import embedder_for
+from leanrag.api.wiring.models import Models, shared_models
 from leanrag.history.messages import validate
 from leanrag.protocols import Embedder
-from leanrag.settings import Settings
+from leanrag.settings import EmbeddingSettings, Settings
 from leanrag.tokens import counter_for
 
 BUDGET = 1294
@@ -88,6 +88,17 @@ class Looked:
         return np.stack([self._known[text] for text in texts])
 
 
+class Known(Models):
+    """Models with an embedder that is there already."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        super().__init__()
+        self._embedder = embedder
+
+    def embedder(self, settings: EmbeddingSettings, variant: str | None = None) -> Embedder:
+        return self._embedder
+
+
 class Times:
     """Collects how long blocks take: by the clock, and in CPU time of the whole process.
 
@@ -120,11 +131,11 @@ def measure(turns: int, questions: int, home: Path) -> dict[str, Any]:
     given, asked = messages(turns)
     texts = [text for turn in validate(given) for text in embedded_texts(turn, counter)]
     start = time.perf_counter()
-    looked = Looked(embedder_for(settings.embedding, None), texts)
+    looked = Looked(shared_models().embedder(settings.embedding), texts)
     embedding = time.perf_counter() - start
-    conversations.embedder_for = lambda *_: looked  # type: ignore[assignment]
+    models = Known(looked)
 
-    talk = Conversation("bench", settings=settings)
+    talk = Conversation("bench", among=Conversations(settings, models=models))
     head = turns - min(turns // 2, ADDED_ONE_BY_ONE)
     for at in range(0, head, 500):
         talk.extend(given[at : min(head, at + 500)])
@@ -133,7 +144,7 @@ def measure(turns: int, questions: int, home: Path) -> dict[str, Any]:
         with adding:
             talk.add(turn)
 
-    again = Conversation("bench", settings=settings)
+    again = Conversation("bench", among=Conversations(settings, models=models))
     opening = Times()
     with opening:
         again.messages(BUDGET, "Hello?")

@@ -30,10 +30,11 @@ Ready = Callable[[], Result]
 def leanrag(paths: list[Path], scratch: Path) -> Ready:
     """The ``leanrag ingest`` of the defaults."""
     from leanrag import LeanRAG
-    from leanrag.api.wiring.models import embedder_for
+    from leanrag.api.wiring.models import shared_models
 
-    rag = LeanRAG(scratch / "store")
-    embedder_for(rag.settings.embedding).embed_documents(["warm up"])
+    models = shared_models()
+    rag = LeanRAG(scratch / "store", models=models)
+    models.embedder(rag.settings.embedding).embed_documents(["warm up"])
 
     def work() -> Result:
         report = rag.ingest(paths)

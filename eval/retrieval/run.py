@@ -20,7 +20,8 @@ from eval.retrieval.results import Difference, RetrievalResults, StageFigures
 from eval.retrieval.spec import RetrievalSpec, Stage, load_spec
 from eval.retrieval.stages import Ranked, Stages
 from leanrag.api.prompting.search import Searcher
-from leanrag.api.wiring.models import embedder_for, open_store, reranker_for
+from leanrag.api.wiring.models import shared_models
+from leanrag.api.wiring.stores import open_store
 from leanrag.evaluation.extension import Progress
 from leanrag.evaluation.metrics import ndcg_at, percentile, recall_at
 from leanrag.evaluation.pipelines.corpus import LeanCorpus
@@ -70,10 +71,11 @@ def run_retrieval(
         stack.callback(corpus.close)
         info = corpus.rag.info()
         corpus.rag.close()
-        store = stack.enter_context(closing(open_store(corpus.stored, create=False)))
-        searcher = Searcher(
-            store, embedder_for(settings.embedding, store.variant), reranker_for(settings), settings
-        )
+        models = shared_models()
+        opened = open_store(corpus.stored, models.embedder(settings.embedding), create=False)
+        store = stack.enter_context(closing(opened))
+        embedder = models.embedder(settings.embedding, store.variant)
+        searcher = Searcher(store, embedder, models.reranker(settings), settings)
         found = _rankings(searcher, spec, pool, progress or (lambda done, total, text: None))
         stages, better, per_question = summed(pool.asked, found)
         results = RetrievalResults(

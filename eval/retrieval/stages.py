@@ -7,7 +7,7 @@ from time import perf_counter
 from eval.retrieval.pools import Asked
 from eval.retrieval.spec import MODEL_STAGES, Stage
 from leanrag.api.prompting.search import Searcher
-from leanrag.api.wiring.models import reranker_for
+from leanrag.api.wiring.models import shared_models
 from leanrag.protocols import Reranker
 from leanrag.retrieve.filters import parse_where
 from leanrag.types import Hit, SearchResult
@@ -34,7 +34,7 @@ class Stages:
         if "late" in stages:
             settings = searcher.settings
             late = settings.retrieval.model_copy(update={"reranker": "late"})
-            self._late = reranker_for(settings.model_copy(update={"retrieval": late}))
+            self._late = shared_models().reranker(settings.model_copy(update={"retrieval": late}))
 
     def run(self, asked: Asked, *, models: bool = True) -> dict[str, Ranked]:
         """The ranking of every stage, without ``models`` of those that need none.

@@ -1,7 +1,6 @@
 """Which embedder and which selector the settings ask for, by name."""
 
 import platform
-from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -28,17 +27,18 @@ def cpu_has_bf16() -> bool:
     return not {"avx512_bf16", "amx_bf16"}.isdisjoint(flags.split())
 
 
+def best_variant() -> Literal["fp32", "bf16"]:
+    """What ``auto`` stands for on this machine."""
+    return "bf16" if cpu_has_bf16() else "fp32"
+
+
 def load_embedder(settings: EmbeddingSettings) -> Embedder:
     """The embedder that the settings ask for; the model itself is read at first use.
 
     Raises:
         ModelError: the built-in model's package is not installed.
     """
-    variant: Literal["fp32", "bf16"]
-    if settings.variant == "auto":
-        variant = "bf16" if cpu_has_bf16() else "fp32"
-    else:
-        variant = settings.variant
+    variant = best_variant() if settings.variant == "auto" else settings.variant
     prefixes = (settings.query_prefix, settings.document_prefix)
     if settings.model == "builtin":
         return OpenVinoMiniLM(
@@ -53,11 +53,8 @@ def load_embedder(settings: EmbeddingSettings) -> Embedder:
     )
 
 
-@lru_cache(maxsize=2)
 def load_selector(name: str) -> Selector:
-    """The selector ``builtin``, or that in a folder, one an interpreter since it is large.
-
-    The model itself is read at first use.
+    """The selector ``builtin``, or that in a folder; the model itself is read at first use.
 
     Raises:
         ModelError: it is not there.

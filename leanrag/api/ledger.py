@@ -10,7 +10,7 @@ from typing import Any
 from leanrag.adapters.price_list import PackagePriceList
 from leanrag.adapters.sqlite.ledger import SqliteLedger
 from leanrag.api.asking.tracked import NO_LABEL
-from leanrag.api.wiring.models import is_url
+from leanrag.api.wiring.stores import is_url
 from leanrag.errors import ConfigError, InputError
 from leanrag.ledger.advice import Advice, advise
 from leanrag.ledger.baseline import baseline_tokens

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from leanrag.api.content import document_hash, same_vectors
-from leanrag.api.wiring.models import collection_names, is_url, open_made_with
+from leanrag.api.wiring.stores import collection_names, is_url, open_made_with
 from leanrag.errors import InputError, StoreError
 from leanrag.protocols import Store, StoreReader, StoreWriter
 from leanrag.settings import Settings

@@ -22,8 +22,10 @@ from leanrag.api.masking import MaskedModel, with_masks
 from leanrag.api.memory.catalogue import Conversations
 from leanrag.api.prompting.history_share import History, said
 from leanrag.api.wiring.endpoint import Chats
-from leanrag.api.wiring.models import changed, ingestor_for, settings_from
+from leanrag.api.wiring.models import Models
 from leanrag.api.wiring.session import Session
+from leanrag.api.wiring.settings import changed, settings_from
+from leanrag.api.wiring.stores import ingestor_for
 from leanrag.api.wiring.threads import Threads
 from leanrag.errors import InputError
 from leanrag.ingest.duplicates import find_duplicates
@@ -60,6 +62,8 @@ class LeanRAG(Asking, Accounting):
         chat: the model that is asked, in place of the settings' endpoint.
         hooks: what is told of each call to a model, and what masks what is sent, in place of the
             ledger and the masking that the settings ask for.
+        models: where models are kept, in place of the object's own that are freed when it is
+            closed; whoever gives them closes them.
         overrides: further settings by name, for example ``model="gpt-4o-mini"``.
 
     Raises:
@@ -73,12 +77,13 @@ class LeanRAG(Asking, Accounting):
         collection: str | None = None,
         chat: StreamingChatModel | None = None,
         hooks: Hooks | None = None,
+        models: Models | None = None,
         **overrides: Any,
     ) -> None:
         if collection is not None:
             overrides["collection"] = collection
         self.settings = settings_from(settings, **overrides)
-        self._session = Session(self.settings)
+        self._session = Session(self.settings, models=models)
         self._threads = Threads()
         self._writing = RLock()
         self._talking = RLock()
@@ -177,7 +182,7 @@ class LeanRAG(Asking, Accounting):
         given = [paths] if isinstance(paths, str | Path | Mapping) else list(paths)
         session = self._session
         with self._writing, session.use():
-            ingestor = ingestor_for(self.settings, lambda: session.store(create=True))
+            ingestor = ingestor_for(self.settings, session.for_writing)
             report = ingestor.run(
                 given, metadata=metadata, prune=prune, workers=workers, progress=progress
             )
@@ -292,7 +297,9 @@ class LeanRAG(Asking, Accounting):
         """All conversations: to list, to delete."""
         with self._talking:
             if self._conversations is None:
-                self._conversations = Conversations(self.settings, model=self._summariser)
+                self._conversations = Conversations(
+                    self.settings, model=self._summariser, models=self._session.models
+                )
             return self._conversations
 
     def document(self, document_id: str) -> Document:

@@ -1,18 +1,17 @@
 """Compression alone: texts or a conversation in, the part that a question needs out."""
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 from leanrag.api.memory.room import Room
 from leanrag.api.prompting.choosing import fit_evidence
 from leanrag.api.prompting.evidence import Evidence, pruned_entry
 from leanrag.api.prompting.history_share import History, recall
-from leanrag.api.wiring.models import embedder_for, pruner_for
+from leanrag.api.wiring.models import shared_models
 from leanrag.compress.pruning import Pruned, prune, whole
 from leanrag.errors import InputError
 from leanrag.pack.render import merge_spans
-from leanrag.settings import CompressionSettings, EmbeddingSettings, Settings
+from leanrag.settings import Settings
 from leanrag.text.languages import detect_language
 from leanrag.text.sentences import split_sentences
 from leanrag.tokens import counter_for
@@ -65,7 +64,7 @@ def compress(
     passages = tuple(_passage(text, position) for position, text in enumerate(texts))
     counter = counter_for(model or chosen.model, tokenizer=chosen.tokenizer)
     pruning = Stage("prune")
-    found = _pruned(question, passages, chosen.compression, chosen.embedding)
+    found = _pruned(question, passages, chosen)
     tokens_in = counter.count("\n\n".join(passage.text for passage in passages))
     pruned = pruned_entry(pruning, passages, found, counter, tokens_in)
     packing = Stage("pack")
@@ -75,6 +74,7 @@ def compress(
         count=lambda fitted: counter.count(_joined(passages, fitted.kept, fitted.cuts)),
         budget=limit,
         counter=counter,
+        words=shared_models().words(chosen.compression),
     )
     texts_kept = _kept_texts(passages, fitted.kept, fitted.cuts)
     tokens = Tokens(
@@ -119,22 +119,17 @@ def condense(
     chosen = settings or Settings()
     limit = _budget(budget)
     counter = counter_for(model or chosen.model, tokenizer=chosen.tokenizer)
-    remembered = recall(history, counter, chosen)
+    remembered = recall(history, counter, shared_models().turns(chosen))
     return remembered.condense(question, Room(limit, counter, newest_share=0.0))
 
 
-@lru_cache(maxsize=8)
-def _pruned(
-    question: str,
-    passages: tuple[Passage, ...],
-    chosen: CompressionSettings,
-    embedding: EmbeddingSettings,
-) -> Pruned:
-    """Sentences with their values; kept, so that trying another budget costs next to nothing."""
-    if chosen.mode == "none" or not any(passage.sentences for passage in passages):
+def _pruned(question: str, passages: Sequence[Passage], settings: Settings) -> Pruned:
+    """The sentences that are worth sending."""
+    mode = settings.compression.mode
+    if mode == "none" or not any(passage.sentences for passage in passages):
         return whole(passages)
-    pruner = pruner_for(chosen, embedding, lambda: embedder_for(embedding, None))
-    return prune(passages, pruner.value(question, passages), selects=chosen.mode != "squeeze")
+    valued = shared_models().pruner(settings).value(question, passages)
+    return prune(passages, valued, selects=mode != "squeeze")
 
 
 def _budget(budget: int) -> int:

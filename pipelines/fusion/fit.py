@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from eval.retrieval.pools import Asked, pool_of
 from eval.retrieval.spec import load_spec, with_split
 from leanrag.api.prompting.search import Searcher
-from leanrag.api.wiring.models import embedder_for, open_store
+from leanrag.api.wiring.models import shared_models
+from leanrag.api.wiring.stores import open_store
 from leanrag.evaluation.metrics import recall_at
 from leanrag.evaluation.pipelines.corpus import LeanCorpus
 from leanrag.retrieve.filters import parse_where
@@ -129,9 +130,10 @@ def collect(path: Path, folder: Path) -> list[Question]:
     settings = Settings.create(**spec.settings)
     corpus = LeanCorpus(pool.corpus, settings, folder / spec.name)
     corpus.rag.close()
-    store = open_store(corpus.stored, create=False)
+    models = shared_models()
+    store = open_store(corpus.stored, models.embedder(settings.embedding), create=False)
     try:
-        embedder = embedder_for(settings.embedding, store.variant)
+        embedder = models.embedder(settings.embedding, store.variant)
         searcher = Searcher(store, embedder, NoReranker(), settings)
         questions = []
         for asked in pool.asked:

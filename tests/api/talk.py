@@ -14,10 +14,7 @@ from tests.history.parts import WordEmbedder
 
 def without_models(monkeypatch: pytest.MonkeyPatch) -> None:
     """Words instead of a model's vectors, and no selector."""
-    monkeypatch.setattr("leanrag.api.memory.catalogue.embedder_for", lambda *given: WordEmbedder())
-    monkeypatch.setattr(
-        "leanrag.api.prompting.history_share.embedder_for", lambda *given: WordEmbedder()
-    )
+    monkeypatch.setattr("leanrag.api.wiring.models.load_embedder", lambda given: WordEmbedder())
 
 
 def among(

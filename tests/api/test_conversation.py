@@ -384,7 +384,7 @@ def test_a_turn_is_kept_where_the_embedder_fails(monkeypatch: pytest.MonkeyPatch
     def fail(*given: Any) -> None:
         raise ModelError("the weights are gone")
 
-    monkeypatch.setattr("leanrag.api.memory.catalogue.embedder_for", fail)
+    monkeypatch.setattr("leanrag.api.wiring.models.load_embedder", fail)
     chat = talk(among())
     chat.add("user", "I adopted a parrot.")
     assert [turn.message["content"] for turn in chat.turns] == ["I adopted a parrot."]

@@ -1,8 +1,7 @@
 """Dropping words: targets hold, spans slice back, protected words stay, in every mode."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from pathlib import Path
 from random import Random
 
 import pytest
@@ -11,14 +10,16 @@ from hypothesis import strategies as st
 
 import leanrag
 from leanrag import Settings
-from leanrag.api import texts as api_texts
+from leanrag.adapters.openvino.words import OpenVinoWordScorer
 from leanrag.api.prompting import choosing as squeezing
-from leanrag.api.prompting.evidence import Evidence
+from leanrag.api.prompting.evidence import Evidence, Fitted
 from leanrag.api.prompting.rendering import Draft
+from leanrag.api.wiring import models
 from leanrag.compress.pieces import pieces_of
 from leanrag.compress.protect import hard_strings, lost, protect
 from leanrag.compress.squeeze import squeeze
 from leanrag.pack.render import SYSTEM_TEXT, Candidate, Style, choose_layout
+from leanrag.protocols import WordScorer
 from leanrag.settings import CompressionSettings
 from leanrag.text.graphemes import grapheme_ends
 from leanrag.text.languages import detect_language
@@ -111,16 +112,13 @@ def test_squeezing_keeps_its_promises(
 
 
 @pytest.fixture(scope="module")
-def squeezer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def squeezer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WordScorer]:
     """A model of random weights in the place of the built-in one."""
     folder = bert_classifier(tmp_path_factory.mktemp("squeezer"))
+    made = OpenVinoWordScorer("random", folder)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("leanrag.adapters.word_scorers.BUILTIN_FOLDER", folder)
-        squeezing._scorer.cache_clear()
-        squeezing._words.cache_clear()
-        yield folder
-    squeezing._scorer.cache_clear()
-    squeezing._words.cache_clear()
+        patch.setattr(models, "load_word_scorer", lambda settings: made)
+        yield made
 
 
 MODES = st.sampled_from(["auto", "prune", "squeeze", "both", "none"])
@@ -140,7 +138,7 @@ RATES = st.sampled_from([0.3, 0.65, 1.0])
     question=st.sampled_from(["When was the bridge opened?", "他去了哪里？", "= = [1] \ud83d"]),
 )
 def test_compress_is_verbatim_and_fits_in_every_mode(
-    squeezer: Path,
+    squeezer: WordScorer,
     given_texts: list[str],
     budget: int,
     mode: str,
@@ -161,8 +159,7 @@ def test_compress_is_verbatim_and_fits_in_every_mode(
         assert text.text.strip()
         assert list(text.spans) == sorted(text.spans)
     # nothing remembered: the models are asked again
-    api_texts._pruned.cache_clear()
-    squeezing._words.cache_clear()
+    models.shared_models().close()
     again = leanrag.compress(question, given_texts, budget=budget, settings=chosen)
     assert again.texts == kept.texts
     assert again.tokens == kept.tokens
@@ -196,7 +193,7 @@ def evidence(draft: Draft, values: list[float]) -> Evidence:
     rate=RATES,
 )
 def test_a_prompt_fits_and_cannot_be_forged_in_every_mode(
-    squeezer: Path, texts: list[str], values: list[float], more: int, mode: str, rate: float
+    squeezer: WordScorer, texts: list[str], values: list[float], more: int, mode: str, rate: float
 ) -> None:
     counter = COUNTERS[0]
     document = "A heading.\n"
@@ -210,9 +207,10 @@ def test_a_prompt_fits_and_cannot_be_forged_in_every_mode(
         ],
         style=Style(),
         counter=counter,
+        words=squeezer,
     )
     chosen = CompressionSettings.model_validate({"mode": mode, "rate": rate})
-    bare = counter.count_messages(draft.messages(squeezing.Fitted({}), choose_layout([])))
+    bare = counter.count_messages(draft.messages(Fitted({}), choose_layout([])))
     fitted, layout = draft.fit(evidence(draft, values), chosen, bare + more)
 
     messages = draft.messages(fitted, layout)
@@ -229,19 +227,30 @@ def test_a_prompt_fits_and_cannot_be_forged_in_every_mode(
     assert content.count(layout.fence) == (2 if sources else 0)
 
 
-def test_dropping_words_cannot_forge_a_fence(squeezer: Path) -> None:
+class Given:
+    """Words whose values are known."""
+
+    name = "given"
+
+    def __init__(self, words: Sequence[Word]) -> None:
+        self._words = tuple(words)
+
+    def score(self, texts: Sequence[str], question: str = "") -> list[tuple[Word, ...]]:
+        return [self._words for _ in texts]
+
+
+def test_dropping_words_cannot_forge_a_fence() -> None:
     """The equals signs stand apart in the text, and together once the words between go."""
     text = "the " * 40 + "bridge ==of== and ==the== go "
     sentence = (0, len(text))
     words = [Word(a, b, 0.1 if text[a:b].isalpha() else 0.9) for a, b in split_words(text)]
     draft = Draft(
         system="", history=(), question="q", candidates=[Candidate(hit(text))],
-        style=Style(show_headings=False), counter=COUNTERS[0],
+        style=Style(show_headings=False), counter=COUNTERS[0], words=Given(words),
     )  # fmt: skip
     given_evidence = Evidence("q", [Passage("a", text, (sentence,))], [Unit(0, 0, 1.0)])
     chosen = CompressionSettings(mode="squeeze", rate=0.6)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(squeezing, "_words", lambda *_: (tuple(words),))
         patch.setattr(squeezing, "lend_weight", lambda text, given: given)
         fitted, layout = draft.fit(given_evidence, chosen, 500)
     source = draft.context(fitted, layout)[1][0]

@@ -8,10 +8,12 @@ from threading import RLock
 from leanrag.adapters.rank_bm25 import RankBM25Scorer
 from leanrag.adapters.sqlite.conversations.store import SqliteConversations
 from leanrag.api.masking import MaskedModel
+from leanrag.api.memory.indexing import reader
 from leanrag.api.memory.stored import Memory, Tools
 from leanrag.api.memory.summary_worker import SummaryWorker
 from leanrag.api.wiring.endpoint import Chats
-from leanrag.api.wiring.models import embedder_for, is_url
+from leanrag.api.wiring.models import Models, shared_models
+from leanrag.api.wiring.stores import is_url
 from leanrag.errors import ConfigError
 from leanrag.history.makers import ExtractiveMaker, ModelMaker, SummaryMaker
 from leanrag.protocols import ChatModel, ConversationStore, Embedder
@@ -31,6 +33,7 @@ class Conversations:
         settings: where they are kept, and how they are summarised.
         store: where else they are kept.
         model: gives who summarises, in place of the endpoint that the settings name.
+        models: gives embedder and selector, in place of those of the process.
 
     Raises:
         ConfigError: a model is to summarise, and no endpoint is set.
@@ -42,6 +45,7 @@ class Conversations:
         *,
         store: ConversationStore | None = None,
         model: Callable[[], ChatModel] | None = None,
+        models: Models | None = None,
     ) -> None:
         self.settings = settings
         self.store = store or open_conversations(settings)
@@ -52,12 +56,14 @@ class Conversations:
         self._maker: SummaryMaker | None = None
         self._memories: OrderedDict[tuple[str, str], Memory] = OrderedDict()
         self._lock = RLock()
+        kept, name = models or shared_models(), reader(settings, stored=True)
         self._tools = Tools(
             self.store,
             settings,
             counter_for(settings.model, tokenizer=settings.tokenizer),
             RankBM25Scorer(),
-            lambda: embedder_for(settings.embedding, None),
+            lambda: kept.embedder(settings.embedding),
+            None if name is None else lambda: kept.selector(name),
             self._maker_for,
         )
 

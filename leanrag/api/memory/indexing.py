@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from leanrag.adapters.models import load_selector
 from leanrag.history.messages import Turn
 from leanrag.history.pieces import pieces_of
 from leanrag.history.recall import TurnScorer
-from leanrag.protocols import Embedder, LexicalScorer, TokenCounter
+from leanrag.protocols import Embedder, LexicalScorer, Selector, TokenCounter
 from leanrag.retrieve.question import dense_share
 from leanrag.settings import Settings
 from leanrag.text.bm25 import term_counts
@@ -20,14 +19,18 @@ _TERMS_SCANNED = 500_000
 
 
 def turn_scorer(
-    embedder: Embedder, lexical: LexicalScorer, *, languages: Sequence[str], selector: str | None
+    embedder: Embedder,
+    lexical: LexicalScorer,
+    *,
+    languages: Sequence[str],
+    selector: Selector | None,
 ) -> TurnScorer:
-    """Scores pieces of a conversation, the best of them with a selector where one is named."""
+    """Scores pieces of a conversation, the best of them with a selector where there is one."""
     return TurnScorer(
         embedder,
         lexical,
         trust=lambda question: dense_share(question, languages),
-        selector=None if selector is None else load_selector(selector),
+        selector=selector,
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from threading import RLock
 from typing import Any
 
-from leanrag.api.memory.indexing import embedded_texts, indexed_terms, reader, turn_scorer
+from leanrag.api.memory.indexing import embedded_texts, indexed_terms, turn_scorer
 from leanrag.history.excerpt import day_of
 from leanrag.history.facts import facts_of
 from leanrag.history.hierarchy import WHOLE, Job, Limits, latest_whole, next_job
@@ -16,7 +16,13 @@ from leanrag.history.notes import write_notes
 from leanrag.history.recall import TurnScorer
 from leanrag.history.shorten import shorten
 from leanrag.history.vectors import KeptVectors
-from leanrag.protocols import ConversationStore, Embedder, LexicalScorer, TokenCounter
+from leanrag.protocols import (
+    ConversationStore,
+    Embedder,
+    LexicalScorer,
+    Selector,
+    TokenCounter,
+)
 from leanrag.retrieve.question import dense_share, query_terms
 from leanrag.settings import Settings
 from leanrag.types import Fact, IndexedTurn, StoredTurn, Summary, SummaryLine
@@ -31,13 +37,17 @@ _DAY = len("2026-01-01")
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What a memory works with; the embedder is loaded when it is first needed."""
+    """What a memory works with; its models are loaded when they are first needed.
+
+    There is no ``selector`` where none reads older turns closely.
+    """
 
     store: ConversationStore
     settings: Settings
     counter: TokenCounter
     lexical: LexicalScorer
     embedder: Callable[[], Embedder]
+    selector: Callable[[], Selector] | None
     maker: Callable[[Embedder], SummaryMaker]
 
 
@@ -113,12 +123,12 @@ class Memory:
         with self.lock:
             self.index()
             if self._scorer is None:
-                settings = self._tools.settings
+                selector = self._tools.selector
                 self._scorer = turn_scorer(
                     self._embedder(),
                     self._tools.lexical,
-                    languages=settings.embedding.languages,
-                    selector=reader(settings, stored=True),
+                    languages=self._tools.settings.embedding.languages,
+                    selector=None if selector is None else selector(),
                 )
             return self._scorer
 

@@ -10,7 +10,7 @@ from leanrag.api.prompting.history_share import WORTH_FILLING, Past
 from leanrag.api.prompting.rendering import Draft
 from leanrag.errors import BudgetError
 from leanrag.pack.render import Candidate, Layout, Style, render_messages
-from leanrag.protocols import TokenCounter
+from leanrag.protocols import TokenCounter, WordScorer
 from leanrag.retrieve.followup import Wanted
 from leanrag.settings import Settings
 from leanrag.types import Condensed, Hit, Prompt, Source, TraceEntry, Unit
@@ -47,11 +47,13 @@ class Composer:
     """Makes prompts of at most ``budget`` tokens, all counted as they are sent.
 
     ``system`` is the system text; ``mask``, if any, is applied to it and to all else that is sent.
+    ``words`` says which words of a sentence may go.
     """
 
     system: str
     budget: int
     counter: TokenCounter
+    words: WordScorer
     settings: Settings
     mask: Callable[[str], str] | None = None
 
@@ -109,6 +111,7 @@ class Composer:
             candidates=candidates,
             style=Style(show_headings=settings.show_headings, order=settings.order, mask=show),
             counter=self.counter,
+            words=self.words,
             said=[turn.text for turn in turns if turn.role == "assistant"],
         )
 

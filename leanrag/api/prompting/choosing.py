@@ -7,10 +7,8 @@ other modes words go where the settings ask for it.
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from time import perf_counter
 
-from leanrag.adapters.word_scorers import load_word_scorer
 from leanrag.api.prompting.clause_cutting import trimmed
 from leanrag.api.prompting.evidence import Count, Evidence, Fitted, change, inside, kept_of
 from leanrag.compress.antecedents import with_antecedents
@@ -21,7 +19,7 @@ from leanrag.compress.unspaced import group_unspaced
 from leanrag.pack.fit import fit, grouped
 from leanrag.protocols import TokenCounter, WordScorer
 from leanrag.settings import CompressionSettings
-from leanrag.types import Kept, TraceEntry, Unit, Word
+from leanrag.types import Kept, TraceEntry, Unit
 
 HIGH_VALUE = 0.6
 """Share of the best sentence's value from which ``auto`` drops words to bring one in."""
@@ -36,21 +34,23 @@ def fit_evidence(
     count: Count,
     budget: int,
     counter: TokenCounter,
+    words: WordScorer,
 ) -> Fitted:
     """The evidence of greatest value that fits, whole sentences or cut ones by the mode.
 
     Args:
         evidence: sentences with their values.
-        settings: mode, rate, model and protected patterns.
+        settings: mode, rate and protected patterns.
         count: tokens of everything that would be sent.
         budget: the most that ``count`` may reach.
         counter: counts what the trace says.
+        words: says how much each word matters, where words have to go.
 
     Raises:
         ModelError: words have to go and the model that says which is not there.
     """
 
-    fitted = _fitted(evidence, settings, count=count, budget=budget, counter=counter)
+    fitted = _fitted(evidence, settings, count=count, budget=budget, counter=counter, words=words)
     if settings.mode in ("squeeze", "none"):
         return fitted
     return _readable(evidence, fitted, count=count, budget=budget, counter=counter)
@@ -86,6 +86,7 @@ def _fitted(
     count: Count,
     budget: int,
     counter: TokenCounter,
+    words: WordScorer,
 ) -> Fitted:
     if settings.mode in ("prune", "none"):
         return Fitted(fit(evidence.units, lambda kept: count(Fitted(kept)), budget))
@@ -108,6 +109,7 @@ def _fitted(
             wanted,
             count=count,
             counter=counter,
+            words=words,
             target=budget,
             least=settings.rate,
         )
@@ -120,7 +122,14 @@ def _fitted(
         target = min(budget, bare + int((count(Fitted(wanted)) - bare) * settings.rate))
         least = settings.rate * _LEAST_OF_RATE
         fitted, _ = _squeezed(
-            evidence, settings, wanted, count=count, counter=counter, target=target, least=least
+            evidence,
+            settings,
+            wanted,
+            count=count,
+            counter=counter,
+            words=words,
+            target=target,
+            least=least,
         )
     return _traced(evidence, fitted, counter, start)
 
@@ -145,6 +154,7 @@ def _squeezed(
     *,
     count: Count,
     counter: TokenCounter,
+    words: WordScorer,
     target: int,
     least: float,
 ) -> tuple[Fitted, float]:
@@ -152,8 +162,8 @@ def _squeezed(
 
     A sentence that lost words counts by the share of its words' weights that it still has.
     """
-    texts = tuple(evidence.passages[index].text for index in sorted(wanted))
-    words = dict(zip(sorted(wanted), _words(_key(settings), evidence.question, texts), strict=True))
+    texts = [evidence.passages[index].text for index in sorted(wanted)]
+    known = dict(zip(sorted(wanted), words.score(texts, evidence.question), strict=True))
     values: dict[int, dict[int, float]] = {}
     for unit in inside(evidence.units, wanted):
         values.setdefault(unit.candidate, {})[unit.sentence] = unit.value
@@ -163,7 +173,7 @@ def _squeezed(
         pieces += pieces_of(
             index,
             evidence.passages[index],
-            group_unspaced(text, lend_weight(text, words[index]), counter.count),
+            group_unspaced(text, lend_weight(text, known[index]), counter.count),
             values=values[index],
             patterns=settings.protect,
             rigid=index in evidence.whole,
@@ -191,21 +201,3 @@ def _traced(evidence: Evidence, fitted: Fitted, counter: TokenCounter, start: fl
         f"{len(fitted.cuts)} sentences lost words" if fitted.cuts else "no word had to go",
     )  # fmt: skip
     return Fitted(fitted.kept, fitted.cuts, (entry,))
-
-
-def _key(settings: CompressionSettings) -> CompressionSettings:
-    """The settings reduced to what the words' values depend on."""
-    return CompressionSettings(squeezer=settings.squeezer, method=settings.method)
-
-
-@lru_cache(maxsize=2)
-def _scorer(settings: CompressionSettings) -> WordScorer:
-    return load_word_scorer(settings)
-
-
-@lru_cache(maxsize=8)
-def _words(
-    settings: CompressionSettings, question: str, texts: tuple[str, ...]
-) -> tuple[tuple[Word, ...], ...]:
-    """The words of the texts; kept, so that trying another budget costs next to nothing."""
-    return tuple(_scorer(settings).score(texts, question))

@@ -1,10 +1,11 @@
 """The way of a question to its evidence, and on to the prompt; every stage leaves a trace."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from leanrag.api.masking import learn_all, learn_evidence
+from leanrag.api.memory.reading import TurnReader
 from leanrag.api.prompting.assemble import Composer, Gathered
 from leanrag.api.prompting.evidence import pruned_entry
 from leanrag.api.prompting.history_share import History, recall
@@ -14,7 +15,14 @@ from leanrag.compress.pruning import prune, whole
 from leanrag.compress.select import ABOVE_ALL, NOTHING_FOUND, Pruner
 from leanrag.errors import StoreError
 from leanrag.pack.render import SYSTEM_TEXT, Candidate
-from leanrag.protocols import Embedder, EvidenceStore, Masker, Reranker, TokenCounter
+from leanrag.protocols import (
+    Embedder,
+    EvidenceStore,
+    Masker,
+    Reranker,
+    TokenCounter,
+    WordScorer,
+)
 from leanrag.retrieve.followup import Wanted
 from leanrag.retrieve.nothing import foreign
 from leanrag.settings import Settings
@@ -27,21 +35,24 @@ _PATIENCE = 5
 """How often evidence is looked for anew because documents were replaced meanwhile."""
 
 
+@dataclass(frozen=True, slots=True)
+class QueryModels:
+    """What the stages of a question's way ask."""
+
+    embedder: Embedder
+    reranker: Reranker
+    pruner: Pruner
+    words: WordScorer
+    turns: TurnReader
+
+
 class QueryEngine:
     """Answers searches and builds prompts over one store."""
 
-    def __init__(
-        self,
-        store: EvidenceStore,
-        embedder: Embedder,
-        *,
-        reranker: Reranker,
-        pruner: Pruner,
-        settings: Settings,
-    ) -> None:
+    def __init__(self, store: EvidenceStore, models: QueryModels, settings: Settings) -> None:
         self._store = store
-        self._searcher = Searcher(store, embedder, reranker, settings)
-        self._pruner = pruner
+        self._models = models
+        self._searcher = Searcher(store, models.embedder, models.reranker, settings)
         self._settings = settings
 
     def search(
@@ -82,7 +93,7 @@ class QueryEngine:
             MaskingError: the history holds what cannot be masked.
         """
         system = self._settings.prompt.system or SYSTEM_TEXT
-        remembered = recall(history, counter, self._settings)
+        remembered = recall(history, counter, self._models.turns)
         if masker:
             learn_all(masker, system, remembered.turns, wanted.asked)
         gathered = self._gather(wanted, where, counter)
@@ -90,7 +101,14 @@ class QueryEngine:
             learn_evidence(masker, gathered.candidates, self._store.document)
         # Only now every value is known that could also stand in the question or the history.
         mask = lru_cache(maxsize=None)(masker.mask) if masker else None
-        composer = Composer(system, budget, counter=counter, settings=self._settings, mask=mask)
+        composer = Composer(
+            system,
+            budget,
+            counter=counter,
+            words=self._models.words,
+            settings=self._settings,
+            mask=mask,
+        )
         return composer.compose(wanted, remembered, gathered)
 
     def _gather(self, wanted: Wanted, where: Filter | None, counter: TokenCounter) -> Gathered:
@@ -112,7 +130,7 @@ class QueryEngine:
         if mode == "none":
             pruned = whole(passages)
         else:
-            valued = self._pruner.value(question, passages, self._idf(question))
+            valued = self._models.pruner.value(question, passages, self._idf(question))
             if self._settings.embedding.model == "builtin" and foreign(hits):
                 valued = replace(valued, floor=ABOVE_ALL, note=NOTHING_FOUND)
             pruned = prune(passages, valued, selects=mode != "squeeze")

@@ -2,23 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-
-import numpy as np
 
 from leanrag.adapters.rank_bm25 import RankBM25Scorer
 from leanrag.api.conversation import Conversation
-from leanrag.api.memory.indexing import embedded_texts, reader, turn_scorer
+from leanrag.api.memory.reading import TurnReader
 from leanrag.api.memory.room import LEANING_NEWEST_SHARE, NEWEST_SHARE, Room
 from leanrag.api.memory.sending import Remembered, remember_messages
-from leanrag.api.wiring.models import embedder_for
 from leanrag.history.allocate import LEAST_SHARE, history_share, history_tokens
-from leanrag.history.messages import Turn, validate
-from leanrag.history.recall import TurnScorer
-from leanrag.history.vectors import KeptVectors
+from leanrag.history.messages import validate
 from leanrag.mask.messages import mask_messages
 from leanrag.protocols import TokenCounter
-from leanrag.settings import EmbeddingSettings, Settings
 from leanrag.types import Condensed, Hit, Message
 
 History = Sequence[Message] | Conversation | None
@@ -32,21 +25,20 @@ WORTH_FILLING = 0.4
 """Share from which on it is; room that is left over need not be filled with what is of no use."""
 
 
-def recall(history: History, counter: TokenCounter, settings: Settings) -> Remembered:
-    """A conversation, or a list of messages, that can be cut to any room.
+def recall(history: History, counter: TokenCounter, reader: TurnReader) -> Remembered:
+    """A conversation, or a list of messages that ``reader`` reads, that can be cut to any room.
 
     Raises:
         InputError: a message is malformed.
     """
     if isinstance(history, Conversation):
         return history.remembered()
-    embedding, lexical = settings.embedding, RankBM25Scorer()
     return remember_messages(
         validate(history),
         counter=counter,
-        scorer=lambda: _scorer(embedding.model_dump_json(), reader(settings, stored=False)),
-        lexical=lexical,
-        nearness=lambda question, turns: _nearness(question, turns, counter, embedding),
+        scorer=reader.scorer,
+        lexical=RankBM25Scorer(),
+        nearness=lambda question, turns: reader.nearness(question, turns, counter),
     )
 
 
@@ -132,36 +124,3 @@ def _documents(hits: Sequence[Hit]) -> float | None:
         return None
     cosines = sorted((hit.dense for hit in hits if hit.dense is not None), reverse=True)[:_BEST]
     return sum(cosines) / len(cosines) if cosines else _UNKNOWN_NEARNESS
-
-
-def _nearness(
-    question: str, turns: Sequence[Turn], counter: TokenCounter, settings: EmbeddingSettings
-) -> float:
-    """How near the nearest of the turns are to the question."""
-    texts = [text for turn in turns for text in embedded_texts(turn, counter)]
-    if not texts:
-        return 0.0
-    vectors = vectors_for(settings)
-    cosines = vectors.embed_documents(texts) @ vectors.embed_queries([question])[0]
-    return float(np.sort(cosines)[-_BEST:].mean())
-
-
-@lru_cache(maxsize=4)
-def _vectors(settings_json: str) -> KeptVectors:
-    """Vectors of what is given as lists of messages; kept in memory alone."""
-    settings = EmbeddingSettings.model_validate_json(settings_json)
-    return KeptVectors(embedder_for(settings, None), load=lambda keys: {}, save=lambda found: None)
-
-
-@lru_cache(maxsize=4)
-def _scorer(settings_json: str, selector: str | None) -> TurnScorer:
-    """Kept, since it remembers what it has read: another budget costs next to nothing."""
-    settings = EmbeddingSettings.model_validate_json(settings_json)
-    return turn_scorer(
-        vectors_for(settings), RankBM25Scorer(), languages=settings.languages, selector=selector
-    )
-
-
-def vectors_for(settings: EmbeddingSettings) -> KeptVectors:
-    """An embedder that remembers the vectors of conversations given as lists."""
-    return _vectors(settings.model_dump_json())

@@ -15,7 +15,7 @@ from leanrag.pack.render import (
     render_context,
     render_messages,
 )
-from leanrag.protocols import TokenCounter
+from leanrag.protocols import TokenCounter, WordScorer
 from leanrag.settings import CompressionSettings
 from leanrag.types import Message, Source, Tokens
 
@@ -34,6 +34,7 @@ class Draft:
     candidates: Sequence[Candidate]
     style: Style
     counter: TokenCounter
+    words: WordScorer
     said: Sequence[str] = ()
 
     @property
@@ -74,7 +75,14 @@ class Draft:
         def count(fitted: Fitted) -> int:
             return self.counter.count_messages(self.messages(fitted, layout))
 
-        return fit_evidence(evidence, settings, count=count, budget=budget, counter=self.counter)
+        return fit_evidence(
+            evidence,
+            settings,
+            count=count,
+            budget=budget,
+            counter=self.counter,
+            words=self.words,
+        )
 
     def context(self, fitted: Fitted, layout: Layout) -> tuple[str, list[Source]]:
         """The fenced block of sources, and the sources."""

@@ -1,12 +1,13 @@
-"""The open store of one ``LeanRAG`` and its query engine, shared by any number of threads."""
+"""The open store and the models of one ``LeanRAG``, shared by any number of threads."""
 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from leanrag.api.prompting.engine import QueryEngine
-from leanrag.api.wiring.models import embedder_for, open_store, pruner_for, reranker_for
-from leanrag.protocols import Store
+from leanrag.api.prompting.engine import QueryEngine, QueryModels
+from leanrag.api.wiring.models import Models
+from leanrag.api.wiring.stores import open_store
+from leanrag.protocols import Embedder, Store
 from leanrag.settings import Settings
 
 
@@ -15,10 +16,21 @@ class Session:
 
     Args:
         settings: the store, and how questions are answered.
-        owner: whose store this one uses, where it has none of its own; the owner closes it.
+        owner: whose store and models this one uses, where it has none of its own; the owner
+            closes them.
+        models: what models are taken from; by default those of the owner, or its own.
     """
 
-    def __init__(self, settings: Settings, owner: "Session | None" = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        owner: "Session | None" = None,
+        *,
+        models: Models | None = None,
+    ) -> None:
+        given = models or (owner.models if owner else None)
+        self.models: Models = given or Models()
+        self._frees_models = given is None
         self._settings = settings
         self._owner = owner
         self._opening = threading.RLock()
@@ -57,8 +69,14 @@ class Session:
             return self._owner.store(create=create)
         with self._opening:
             if self._store is None:
-                self._store = open_store(self._settings, create=create)
+                embedder = self.models.embedder(self._settings.embedding)
+                self._store = open_store(self._settings, embedder, create=create)
             return self._store
+
+    def for_writing(self) -> tuple[Store, Embedder]:
+        """The store, made where there is none, and the embedder of its vectors."""
+        store = self.store(create=True)
+        return store, self.models.embedder(self._settings.embedding, store.variant)
 
     def opened(self) -> Store | None:
         """The store, where something has opened it."""
@@ -69,20 +87,25 @@ class Session:
         with self._opening:
             store = self.store()
             if self._engine is None or self._answers_over is not store:
-                settings = self._settings
-                embedder = embedder_for(settings.embedding, store.variant)
                 self._answers_over = store
-                self._engine = QueryEngine(
-                    store,
-                    embedder,
-                    reranker=reranker_for(settings),
-                    pruner=pruner_for(settings.compression, settings.embedding, lambda: embedder),
-                    settings=settings,
-                )
+                self._engine = QueryEngine(store, self._query_models(store), self._settings)
             return self._engine
 
+    def _query_models(self, store: Store) -> QueryModels:
+        settings, models = self._settings, self.models
+        return QueryModels(
+            embedder=models.embedder(settings.embedding, store.variant),
+            reranker=models.reranker(settings),
+            pruner=models.pruner(settings, store.variant),
+            words=models.words(settings.compression),
+            turns=models.turns(settings),
+        )
+
     def close(self) -> None:
-        """Gives the store back once the calls of other threads are done; may be used again."""
+        """Gives store and models back once the calls of other threads are done.
+
+        May be used again, which opens and loads what is needed.
+        """
         with self._free:
             self._free.wait_for(lambda: not self._closing)
             self._closing = True
@@ -92,6 +115,8 @@ class Session:
             self._answers_over = None
             if store is not None:
                 store.close()
+            if self._frees_models:
+                self.models.close()
         finally:
             with self._free:
                 self._closing = False

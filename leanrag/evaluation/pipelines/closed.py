@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from leanrag.adapters.models import load_selector
+from leanrag.api.wiring.models import shared_models
 from leanrag.evaluation.cases import Case
 from leanrag.evaluation.pipelines.contract import Outcome, Piece
 from leanrag.evaluation.pipelines.cutting import Ranked, cut, joined
@@ -110,7 +110,7 @@ def rrf_order(case: Case, bench: Workbench) -> tuple[list[int], float]:
 
 def selector_order(case: Case, bench: Workbench) -> tuple[list[int], float]:
     """By the built-in selector: the best sentence of each context, ties in their order."""
-    selector = load_selector("builtin")
+    selector = shared_models().selector("builtin")
     passages = [
         Passage(c.id, c.text, tuple(split_sentences(c.text, language)), c.title, language)
         for c in case.contexts

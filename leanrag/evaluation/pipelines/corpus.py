@@ -12,6 +12,8 @@ from functools import cached_property
 from pathlib import Path
 
 from leanrag.api import LeanRAG
+from leanrag.api.wiring.models import shared_models
+from leanrag.api.wiring.stores import open_store
 from leanrag.errors import EvaluationError
 from leanrag.evaluation.cases import Case
 from leanrag.evaluation.datasets import Corpus
@@ -47,7 +49,7 @@ class LeanCorpus:
         Raises:
             EvaluationError: no document could be read.
         """
-        rag = LeanRAG(self.stored)
+        rag = LeanRAG(self.stored, models=shared_models())
         given = [*self.corpus.paths, *(self.corpus.documents() if self.corpus.documents else ())]
         report = rag.ingest(given, prune=True)
         if not rag.info().documents:
@@ -69,11 +71,10 @@ class LeanCorpus:
 
     def documents(self) -> Iterator[SourceDocument]:
         """All documents, ordered by source."""
-        from leanrag.api.wiring.models import open_store
-
         # A local store serves one at a time; leanrag opens it again by itself.
         self.rag.close()
-        store = open_store(self.stored, create=False)
+        embedder = shared_models().embedder(self.stored.embedding)
+        store = open_store(self.stored, embedder, create=False)
         try:
             for record in store.records():
                 document = store.document(record.id)

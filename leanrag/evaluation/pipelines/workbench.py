@@ -45,9 +45,9 @@ class Workbench:
     @cached_property
     def embedder(self) -> Embedder:
         """The embedder that dense baselines use, the same as leanrag's own."""
-        from leanrag.api.wiring.models import embedder_for
+        from leanrag.api.wiring.models import shared_models
 
-        return embedder_for(self.lean_settings().embedding)
+        return shared_models().embedder(self.lean_settings().embedding)
 
     @cached_property
     def vectors(self) -> VectorCache:

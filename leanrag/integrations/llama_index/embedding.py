@@ -6,7 +6,7 @@ from typing import Any
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.bridge.pydantic import PrivateAttr
 
-from leanrag.api.wiring.models import embedder_for
+from leanrag.api.wiring.models import shared_models
 from leanrag.settings import EmbeddingSettings
 
 
@@ -22,7 +22,7 @@ class LeanEmbedding(BaseEmbedding):
         """Takes the embedding section of the settings; the model is loaded when it is used."""
         chosen = settings or EmbeddingSettings()
         super().__init__(**{"model_name": chosen.model, "embed_batch_size": 512, **fields})
-        self._embedder = lambda: embedder_for(chosen)
+        self._embedder = lambda: shared_models().embedder(chosen)
 
     @classmethod
     def class_name(cls) -> str:

@@ -8,7 +8,7 @@ from llama_index.core.bridge.pydantic import Field, PrivateAttr
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import NodeWithScore, QueryBundle
 
-from leanrag.api.wiring.models import reranker_for
+from leanrag.api.wiring.models import shared_models
 from leanrag.errors import InputError
 from leanrag.integrations.llama_index.nodes import hit_of_node
 from leanrag.settings import Settings
@@ -41,7 +41,7 @@ class LeanReranker(BaseNodePostprocessor):
             return []
         if self._reranker is None:
             retrieval = {"reranker": self.model}
-            self._reranker = reranker_for(Settings.create(retrieval=retrieval))
+            self._reranker = shared_models().reranker(Settings.create(retrieval=retrieval))
         hits = _scaled([hit_of_node(item) for item in nodes])
         by_id = {item.node.node_id: item for item in nodes}
         return [

@@ -7,7 +7,7 @@ import pytest
 
 from leanrag import Settings
 from leanrag.adapters.huggingface.cross_encoder import CrossEncoderScorer
-from leanrag.api.wiring.models import reranker_for
+from leanrag.api.wiring.models import Models
 from leanrag.errors import ModelError
 from tests.builders import hit
 from tests.tiny_models import bert_cross_encoder
@@ -56,7 +56,7 @@ def test_texts_are_scored_in_batches_of_like_length(
 def test_it_reranks_by_the_folder_in_the_settings(folder: Path) -> None:
     settings = Settings.create(retrieval={"reranker": str(folder)})
     hits = [hit(text, score=0.5) for text in TEXTS[:3]]
-    ranked = reranker_for(settings).rerank(QUESTION, hits)
+    ranked = Models().reranker(settings).rerank(QUESTION, hits)
     labelled = [f"\n{text}" for text in TEXTS[:3]]
     scores = CrossEncoderScorer(str(folder)).score(QUESTION, labelled)
     assert [one.text for one in ranked] == [TEXTS[n] for n in np.argsort(-scores, kind="stable")]

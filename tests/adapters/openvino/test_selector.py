@@ -291,6 +291,6 @@ def test_a_missing_model_is_named_with_the_way_out(tmp_path: Path) -> None:
     assert str(tmp_path) in str(caught.value)
 
 
-def test_one_selector_an_interpreter(small: tuple[Path, Any]) -> None:
-    assert load_selector("builtin") is load_selector("builtin")
+def test_a_selector_has_the_name_of_its_folder(small: tuple[Path, Any]) -> None:
+    assert load_selector("builtin").name == SELECTOR_NAME
     assert load_selector(str(small[0])).name == str(small[0])

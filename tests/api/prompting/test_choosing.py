@@ -1,15 +1,16 @@
 """Modes of compression over the API, with scores made up for the purpose."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 import leanrag
 from leanrag import LeanRAG, Settings
-from leanrag.api.prompting import choosing as squeezing
+from leanrag.adapters.word_scorers import load_word_scorer
 from leanrag.api.prompting.choosing import fit_evidence
 from leanrag.api.prompting.evidence import Evidence, Fitted
+from leanrag.api.wiring import models
 from leanrag.errors import ConfigError, ModelError
 from leanrag.settings import CompressionSettings
 from leanrag.text.sentences import split_sentences
@@ -41,14 +42,10 @@ class FunctionWordsLast:
 
 
 @pytest.fixture
-def scorer(monkeypatch: pytest.MonkeyPatch) -> Iterator[FunctionWordsLast]:
+def scorer(monkeypatch: pytest.MonkeyPatch) -> FunctionWordsLast:
     made = FunctionWordsLast()
-    monkeypatch.setattr(squeezing, "load_word_scorer", lambda settings: made)
-    squeezing._scorer.cache_clear()
-    squeezing._words.cache_clear()
-    yield made
-    squeezing._scorer.cache_clear()
-    squeezing._words.cache_clear()
+    monkeypatch.setattr(models, "load_word_scorer", lambda settings: made)
+    return made
 
 
 TEXT = (
@@ -80,7 +77,12 @@ def fitted(values: Sequence[float], budget: int, mode: str, **more: Any) -> tupl
 
     chosen = CompressionSettings(mode=mode, **more)  # type: ignore[arg-type]
     found = fit_evidence(
-        Evidence(QUESTION, [passage], units), chosen, count=count, budget=budget, counter=COUNTER
+        Evidence(QUESTION, [passage], units),
+        chosen,
+        count=count,
+        budget=budget,
+        counter=COUNTER,
+        words=FunctionWordsLast(),
     )
     assert count(found) <= budget
     return found, count(found)
@@ -157,6 +159,7 @@ def test_words_of_protected_passages_stay(scorer: FunctionWordsLast) -> None:
         count=lambda fitted: 10 * sum(map(len, fitted.kept.values())),
         budget=100,
         counter=COUNTER,
+        words=scorer,
     )
     assert not found.cuts
     assert found.kept == {0: [0, 1]}
@@ -198,11 +201,9 @@ def test_a_missing_model_is_a_model_error(
     mode: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
     monkeypatch.setattr("leanrag.adapters.word_scorers.BUILTIN_FOLDER", tmp_path)
-    squeezing._scorer.cache_clear()
-    squeezing._words.cache_clear()
+    monkeypatch.setattr(models, "load_word_scorer", lambda settings: load_word_scorer(settings))
     with pytest.raises(ModelError, match=r"compression\.mode"):
         compressed(10, mode)
-    squeezing._scorer.cache_clear()
 
 
 def test_a_method_without_its_model_is_refused() -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from leanrag.adapters.word_scorers import load_word_scorer
 from leanrag.api.prompting.choosing import fit_evidence
 from leanrag.api.prompting.evidence import Evidence, Fitted
 from leanrag.settings import CompressionSettings
@@ -15,6 +16,7 @@ from leanrag.tokens import counter_for
 from leanrag.types import Cuts, Kept, Passage, Unit
 
 COUNTER = counter_for("gpt-4o")
+WORDS = load_word_scorer(CompressionSettings())
 OPENED = (
     "In the long years of a plan by the council of the town, the old bridge was opened in 1937, "
     "and people came from the whole country to see it stand. "
@@ -58,6 +60,7 @@ def fitted(
         count=lambda fitted: COUNTER.count(text_of(fitted.kept, fitted.cuts)),
         budget=budget,
         counter=COUNTER,
+        words=WORDS,
     )
     text = text_of(found.kept, found.cuts)
     assert COUNTER.count(text) <= budget

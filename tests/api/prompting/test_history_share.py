@@ -4,17 +4,16 @@ from typing import Any
 
 import pytest
 
+from leanrag.api.memory.reading import TurnReader
 from leanrag.api.memory.room import Room
 from leanrag.api.prompting.history_share import Past, recall, said
 from leanrag.errors import InputError
-from leanrag.settings import Settings
 from leanrag.tokens import OpenAICounter, UpperBoundCounter
 from leanrag.types import Chunk, Hit, Message
 from tests.api.talk import among, talk, without_models
-from tests.history.parts import assistant, user
+from tests.history.parts import WordEmbedder, assistant, user
 
 COUNTER = OpenAICounter("o200k_base")
-SETTINGS = Settings.create(history={"reader": "none"})
 BEFORE = [{"role": "system", "content": "Answer."}]
 AFTER = [{"role": "user", "content": "Why?"}]
 CHAT = [
@@ -39,8 +38,12 @@ def hit(dense: float | None) -> Hit:
     return Hit(chunk, "s", "t", 1.0, dense=dense)
 
 
+def reader() -> TurnReader:
+    return TurnReader(WordEmbedder)
+
+
 def past(history: Any, available: int, counter: Any = COUNTER) -> Past:
-    return Past(recall(history, counter, SETTINGS), counter, available, BEFORE, AFTER)
+    return Past(recall(history, counter, reader()), counter, available, BEFORE, AFTER)
 
 
 def added(messages: Any) -> int:
@@ -112,7 +115,7 @@ def test_notes_stand_in_front_and_stay_the_same_from_question_to_question() -> N
 
 
 def test_what_is_sent_is_counted_as_it_is_masked(history: Any) -> None:
-    remembered = recall(history, COUNTER, SETTINGS)
+    remembered = recall(history, COUNTER, reader())
 
     def mask(messages: Any) -> list[dict[str, Any]]:
         return [
@@ -131,7 +134,7 @@ def test_what_is_sent_is_counted_as_it_is_masked(history: Any) -> None:
 def test_a_template_that_wants_roles_to_alternate_gets_the_newest_turns() -> None:
     chat = [message for n in range(40) for message in (user(f"asked {n} " * 9), assistant("yes"))]
     counter = AlternatingCounter("o200k_base")
-    remembered = recall(chat, counter, SETTINGS)
+    remembered = recall(chat, counter, reader())
     kept = remembered.condense("asked 3", Room(150, counter))
     assert kept.messages
     assert counter.count_messages(kept.messages) <= 150
@@ -159,7 +162,7 @@ def test_a_template_that_takes_no_second_system_text_gets_no_notes() -> None:
 def test_a_list_of_thousands_is_shortlisted_by_words_first() -> None:
     chat: list[Message] = [user(f"Remark {n} about the weather.") for n in range(3000)]
     chat[100] = user("I adopted a parrot called Kiwi.", id="here")
-    remembered = recall(chat, COUNTER, SETTINGS)
+    remembered = recall(chat, COUNTER, reader())
     looked_at = remembered.shortlist("Which parrot did I adopt?")
     assert len(looked_at) < 2000
     kept = remembered.condense("Which parrot did I adopt?", Room(120, COUNTER))
@@ -168,7 +171,7 @@ def test_a_list_of_thousands_is_shortlisted_by_words_first() -> None:
 
 def test_an_upper_bound_is_kept_too(history: Any) -> None:
     counter = UpperBoundCounter()
-    kept = recall(history, counter, SETTINGS).condense("parrot", Room(700, counter))
+    kept = recall(history, counter, reader()).condense("parrot", Room(700, counter))
     assert kept.messages
     assert counter.count_messages(kept.messages) <= 700
 

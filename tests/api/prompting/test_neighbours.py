@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leanrag import LeanRAG, Settings
-from leanrag.api.wiring.models import open_store
+from leanrag.api.wiring.models import shared_models
+from leanrag.api.wiring.stores import open_store
 from leanrag.types import Chunk, Prompt, TraceEntry
 
 QUESTION = "How are the targets of an assignment evaluated?"
@@ -37,7 +38,8 @@ def entry(trace: tuple[TraceEntry, ...], stage: str) -> TraceEntry | None:
 def chunks_of(rag: LeanRAG, prompt: Prompt) -> dict[str, list[Chunk]]:
     """The chunks of the document of each source, in order."""
     rag.close()
-    store = open_store(rag.settings, create=False)
+    embedder = shared_models().embedder(rag.settings.embedding)
+    store = open_store(rag.settings, embedder, create=False)
     try:
         owners = {source.id: store.owner(source.id) or "" for source in prompt.sources}
         found = {owner: store.vectors(owner) for owner in owners.values()}

@@ -1,6 +1,6 @@
 """The selector over the API: what it says decides, it is asked once, and nothing may be sent."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +8,6 @@ import pytest
 
 import leanrag
 from leanrag import LeanRAG, Settings
-from leanrag.api import texts
 from leanrag.api.wiring import models as parts
 from leanrag.compress.select import MARGINS
 from leanrag.errors import ConfigError, ModelError
@@ -44,16 +43,14 @@ class ByWord:
 
 
 @pytest.fixture
-def use(monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
+def use(monkeypatch: pytest.MonkeyPatch) -> object:
     """Puts a selector in the place of the trained one."""
 
     def put(selector: ByWord) -> ByWord:
         monkeypatch.setattr(parts, "load_selector", lambda name: selector)
-        texts._pruned.cache_clear()
         return selector
 
-    yield put
-    texts._pruned.cache_clear()
+    return put
 
 
 def compressed(budget: int = 200, **chosen: object) -> Compressed:

@@ -21,8 +21,7 @@ def test_everybody_measures_the_same_conversation(bench: ModuleType) -> None:
 def test_the_figures_are_of_the_whole_conversation(
     bench: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bench, "embedder_for", lambda *given: WordEmbedder())
-    monkeypatch.setattr(bench.conversations, "embedder_for", bench.conversations.embedder_for)
+    monkeypatch.setattr(bench, "shared_models", lambda: bench.Known(WordEmbedder()))
     figures = bench.measure(240, 12, tmp_path)
     assert figures["turns"] == 240
     assert figures["questions"] == 12
