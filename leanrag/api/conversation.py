@@ -14,6 +14,7 @@ from leanrag.history.facts import current
 from leanrag.history.messages import validate
 from leanrag.settings import Settings
 from leanrag.tokens import counter_for
+from leanrag.tokens.budget import checked_budget
 from leanrag.tokens.messages import as_json
 from leanrag.types import Condensed, Fact, Message, StoredTurn, Summary
 
@@ -162,8 +163,7 @@ class Conversation:
 
     def condense(self, budget: int, question: str = "", *, model: str | None = None) -> Condensed:
         """Like ``messages``, with the ids of kept and of summarised turns, tokens and trace."""
-        if isinstance(budget, bool) or not isinstance(budget, int) or budget < 1:
-            raise InputError(f"budget: expected a whole number of tokens from 1, got {budget!r}")
+        checked_budget(budget)
         if not isinstance(question, str):
             raise InputError(f"question: expected a text, got {type(question).__name__}")
         counter = self._among.tools.counter

@@ -33,6 +33,7 @@ from leanrag.protocols import ChatModel, Masker, StreamingChatModel
 from leanrag.retrieve.filters import check, parse_where
 from leanrag.settings import Settings
 from leanrag.tokens import counter_for
+from leanrag.tokens.budget import checked_budget
 from leanrag.types import (
     Document,
     Duplicates,
@@ -221,9 +222,7 @@ class LeanRAG(Asking, Accounting):
 
     def _made(self, asked: Asked, masker: Masker | None) -> Prompt:
         question = _question(asked.question)
-        limit = self.settings.budget if asked.budget is None else asked.budget
-        if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
-            raise InputError(f"budget: expected a whole number of tokens from 1, got {limit!r}")
+        limit = checked_budget(self.settings.budget if asked.budget is None else asked.budget)
         model = asked.model or self.settings.model
         counter = counter_for(model, tokenizer=self.settings.tokenizer)
         wanted = self._follow_ups.wanted(question, said(asked.history), asked.label)

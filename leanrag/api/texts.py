@@ -15,6 +15,7 @@ from leanrag.settings import Settings
 from leanrag.text.languages import detect_language
 from leanrag.text.sentences import split_sentences
 from leanrag.tokens import counter_for
+from leanrag.tokens.budget import checked_budget
 from leanrag.trace import Stage
 from leanrag.types import (
     Compressed,
@@ -60,7 +61,7 @@ def compress(
     chosen = settings or Settings()
     if not isinstance(question, str) or not question.strip():
         raise InputError("question: expected a text that is not empty")
-    limit = _budget(budget)
+    limit = checked_budget(budget)
     passages = tuple(_passage(text, position) for position, text in enumerate(texts))
     counter = counter_for(model or chosen.model, tokenizer=chosen.tokenizer)
     pruning = Stage("prune")
@@ -117,7 +118,7 @@ def condense(
         InputError: a message or the budget is malformed.
     """
     chosen = settings or Settings()
-    limit = _budget(budget)
+    limit = checked_budget(budget)
     counter = counter_for(model or chosen.model, tokenizer=chosen.tokenizer)
     remembered = recall(history, counter, shared_models().turns(chosen))
     return remembered.condense(question, Room(limit, counter, newest_share=0.0))
@@ -130,12 +131,6 @@ def _pruned(question: str, passages: Sequence[Passage], settings: Settings) -> P
         return whole(passages)
     valued = shared_models().pruner(settings).value(question, passages)
     return prune(passages, valued, selects=mode != "squeeze")
-
-
-def _budget(budget: int) -> int:
-    if isinstance(budget, bool) or not isinstance(budget, int) or budget < 1:
-        raise InputError(f"budget: expected a whole number of tokens from 1, got {budget!r}")
-    return budget
 
 
 def _passage(text: Text, position: int) -> Passage:

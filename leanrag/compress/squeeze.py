@@ -12,6 +12,7 @@ from typing import TypeAlias
 from leanrag.compress.join import join
 from leanrag.compress.pieces import Piece, covered
 from leanrag.compress.protect import hard_strings, lost
+from leanrag.tokens.fitting import longest, most
 from leanrag.types import Cuts, Key, Span
 
 _Group: TypeAlias = tuple[int, tuple[int, ...]]
@@ -100,7 +101,7 @@ def _choose(
                 found[piece.key] = joined[state]
         return found
 
-    stay = _most(len(ordered), lambda number: count(cuts(needed[:number])) <= target)
+    stay = most(len(ordered), lambda number: count(cuts(needed[:number])) <= target)
     ranked = _ranked(ordered[:stay], needed)
 
     def flags(chosen: Sequence[_Group]) -> list[bytearray]:
@@ -110,31 +111,14 @@ def _choose(
                 marked[sentence][word] = True
         return marked
 
-    more = _most(len(ranked), lambda number: count(cuts(flags(ranked[:number]))) <= target)
-    chosen = ranked[:more]
-    for word in ranked[more : more + _SLACK_TRIES]:
-        if count(cuts(flags([*chosen, word]))) <= target:
-            chosen.append(word)
+    chosen = longest(
+        ranked, lambda groups: count(cuts(flags(groups))) <= target, tries=_SLACK_TRIES
+    )
     return cuts(flags(chosen))
 
 
 def _parts(piece: Piece, kept: Sequence[int]) -> tuple[Span, ...]:
     return (piece.span,) if all(kept) else tuple(join(piece.text, piece.span, piece.words, kept))
-
-
-def _most(high: int, fits: Callable[[int], bool]) -> int:
-    """The largest number up to ``high`` that fits, found by bisection, and made sure of."""
-    low, high = 0, high
-    while low < high:
-        middle = (low + high + 1) // 2
-        if fits(middle):
-            low = middle
-        else:
-            high = middle - 1
-    # Bisection relies on the count growing, which a tokenizer may break by a token.
-    while low and not fits(low):
-        low -= 1
-    return low
 
 
 def _needed(piece: Piece, least: float, care: int) -> bytearray:

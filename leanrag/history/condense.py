@@ -1,16 +1,16 @@
 """Cuts a conversation down to a token budget: what was said last, and what the question needs."""
 
 from collections.abc import Sequence
-from time import perf_counter
 
-from leanrag.errors import InputError
 from leanrag.history.hints import hints
 from leanrag.history.messages import INSTRUCTION_ROLES, Turn, group, validate
 from leanrag.history.pieces import Piece, Unit, pieces_of
 from leanrag.history.recall import TurnScorer
 from leanrag.history.selection import Selection
 from leanrag.protocols import TokenCounter
-from leanrag.types import Condensed, Message, Tokens, TraceEntry
+from leanrag.tokens.budget import checked_budget
+from leanrag.trace import Stage
+from leanrag.types import Condensed, Message, Tokens
 
 FLOOR = 0.5
 """Share of the budget within which the last exchange comes before everything else."""
@@ -49,9 +49,8 @@ def condense(
     Raises:
         InputError: a message is malformed, or the budget is not a positive whole number.
     """
-    start = perf_counter()
-    if isinstance(budget, bool) or not isinstance(budget, int) or budget <= 0:
-        raise InputError(f"budget: expected a positive number of tokens, got {budget!r}")
+    stage = Stage("recall")
+    checked_budget(budget)
     turns = validate(history)
     groups, dropped = group(turns)
     selection = Selection(groups, counter, budget)
@@ -74,13 +73,9 @@ def condense(
             "exact": counter.exact,
         }
     )
-    entry = TraceEntry(
-        stage="recall",
-        items_in=len(turns),
-        items_out=len(kept),
-        tokens_in=tokens["in"],
-        tokens_out=tokens["out"],
-        seconds=perf_counter() - start,
+    entry = stage.entry(
+        (len(turns), len(kept)),
+        (tokens["in"], tokens["out"]),
         dropped=dropped,
         note=f"{selection.shortened(chosen)} turns shortened",
     )

@@ -8,10 +8,10 @@ from leanrag.history.hints import Heading, heading
 from leanrag.history.messages import Group
 from leanrag.history.pieces import Unit, merged
 from leanrag.protocols import TokenCounter
+from leanrag.tokens.fitting import longest
 from leanrag.types import Span
 
 _FIRST_GUESS = 16
-_SLACK_TRIES = 24
 
 
 class Selection:
@@ -40,24 +40,7 @@ class Selection:
 
     def choose(self, ranked: Sequence[Unit]) -> list[Unit]:
         """The longest run of the ranking that fits, and of the next ones what still finds room."""
-        high = _FIRST_GUESS
-        while high < len(ranked) and self.fits(ranked[:high]):
-            high *= 2
-        low, high = 0, min(high, len(ranked))
-        while low < high:
-            middle = (low + high + 1) // 2
-            if self.fits(ranked[:middle]):
-                low = middle
-            else:
-                high = middle - 1
-        chosen = list(ranked[:low])
-        # Bisection relies on the count growing with the run; a chat template may break that.
-        while not self.fits(chosen):
-            chosen.pop()
-        for unit in ranked[low : low + _SLACK_TRIES]:
-            if self.fits([*chosen, unit]):
-                chosen.append(unit)
-        return chosen
+        return longest(ranked, self.fits, guess=_FIRST_GUESS)
 
     def render(self, chosen: Iterable[Unit]) -> list[dict[str, Any]]:
         """The messages that hold these units, in the order of the conversation."""

@@ -1,13 +1,13 @@
 """The newest turns of a conversation that fit, verbatim and in order."""
 
-from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from time import perf_counter
 from typing import Any
 
 from leanrag.errors import InputError
 from leanrag.history.messages import Group, Turn, group, validate
 from leanrag.protocols import TokenCounter
+from leanrag.tokens.fitting import most
+from leanrag.trace import Stage
 from leanrag.types import Message, TraceEntry
 
 
@@ -38,7 +38,7 @@ def newest(
     Raises:
         InputError: a message is malformed.
     """
-    start = perf_counter()
+    stage = Stage("history")
     turns = validate(history)
     if not turns:
         return [], ()
@@ -58,13 +58,9 @@ def newest(
     kept = [turn for members in groups[first:] for turn in members]
     if older:
         dropped["older than the window"] = older
-    entry = TraceEntry(
-        stage="history",
-        items_in=len(turns),
-        items_out=len(kept),
-        tokens_in=_tokens(turns, counter),
-        tokens_out=_tokens(kept, counter),
-        seconds=perf_counter() - start,
+    entry = stage.entry(
+        (len(turns), len(kept)),
+        (_tokens(turns, counter), _tokens(kept, counter)),
         dropped=dropped,
         note="newest turns verbatim",
     )
@@ -90,9 +86,8 @@ def _replies(members: Group) -> bool:
 
 
 def _first_that_fits(starts: Sequence[int], fits: Callable[[int], bool]) -> int | None:
-    low = bisect_left(starts, True, key=fits)
-    # Bisection relies on the count growing with the messages; a chat template may break that.
-    return next((start for start in starts[low:] if fits(start)), None)
+    kept = most(len(starts), lambda number: fits(starts[-number]))
+    return starts[-kept] if kept else None
 
 
 def _accepted(fits: Callable[[int], bool], first: int) -> bool:

@@ -6,9 +6,8 @@ cannot exceed the budget, whatever the tokenizer does at the seams.
 
 from collections.abc import Callable, Sequence
 
+from leanrag.tokens.fitting import longest
 from leanrag.types import Kept, Unit
-
-_SLACK_TRIES = 24
 
 
 def fit(units: Sequence[Unit], count: Callable[[Kept], int], budget: int) -> dict[int, list[int]]:
@@ -27,21 +26,7 @@ def fit(units: Sequence[Unit], count: Callable[[Kept], int], budget: int) -> dic
         Kept sentence numbers by candidate number, in order. Empty when nothing fits.
     """
     ranked = sorted(units, key=lambda unit: (-unit.value, unit.candidate, unit.sentence))
-    low, high = 0, len(ranked)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if count(grouped(ranked[:middle])) <= budget:
-            low = middle
-        else:
-            high = middle - 1
-    chosen = ranked[:low]
-    # Bisection relies on the count growing with the run, which a tokenizer may break by a token.
-    while chosen and count(grouped(chosen)) > budget:
-        chosen.pop()
-    for unit in ranked[low : low + _SLACK_TRIES]:
-        if count(grouped([*chosen, unit])) <= budget:
-            chosen.append(unit)
-    return grouped(chosen)
+    return grouped(longest(ranked, lambda chosen: count(grouped(chosen)) <= budget))
 
 
 def grouped(units: Sequence[Unit]) -> dict[int, list[int]]:

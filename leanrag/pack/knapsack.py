@@ -3,7 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-_SLACK_TRIES = 24
+from leanrag.tokens.fitting import most, widened
+
+_Ranked = tuple[float, int, int]
+"""Falling worth for its size, row and step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,31 +41,17 @@ def knapsack(
         ((-part.worth / part.size, row, step) for row, parts in enumerate(rows)
          for step, part in enumerate(parts)),
     )  # fmt: skip
-    low, high = 0, len(ranked)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if count(_taken(ranked[:middle])) <= budget:
-            low = middle
-        else:
-            high = middle - 1
-    # Bisection relies on the count growing with the run, which a tokenizer may break by a token.
-    while low and count(_taken(ranked[:low])) > budget:
-        low -= 1
-    taken = _taken(ranked[:low])
-    tries = _SLACK_TRIES
-    for _, row, step in ranked[low:]:
-        if taken.get(row, 0) != step:
-            continue
-        wider = {**taken, row: step + 1}
-        if count(wider) <= budget:
-            taken = wider
-        tries -= 1
-        if not tries:
-            break
-    return taken
+
+    def next_step(taken: dict[int, int], part: _Ranked) -> dict[int, int] | None:
+        _, row, step = part
+        return {**taken, row: step + 1} if taken.get(row, 0) == step else None
+
+    run = most(len(ranked), lambda number: count(_taken(ranked[:number])) <= budget)
+    rest, fits = ranked[run:], lambda taken: count(taken) <= budget
+    return widened(_taken(ranked[:run]), rest, next_step, fits)
 
 
-def _taken(run: Sequence[tuple[float, int, int]]) -> dict[int, int]:
+def _taken(run: Sequence[_Ranked]) -> dict[int, int]:
     taken: dict[int, int] = {}
     for _, row, step in run:
         taken[row] = max(taken.get(row, 0), step + 1)

@@ -10,6 +10,7 @@ from leanrag.protocols import Embedder, TokenCounter
 from leanrag.retrieve.followup import Wanted
 from leanrag.retrieve.question import dense_share, query_terms
 from leanrag.text.pointers import content_terms
+from leanrag.trace import Stage
 from leanrag.types import TraceEntry
 
 DENSE = 0.7
@@ -67,7 +68,7 @@ def blend(wanted: Wanted, embedder: Embedder, languages: Sequence[str]) -> Blend
 
 
 def rewrite_entry(
-    wanted: Wanted, mixed: Blend, counter: TokenCounter, seconds: float
+    wanted: Wanted, mixed: Blend, counter: TokenCounter, stage: Stage
 ) -> list[TraceEntry]:
     """What the trace says of making a follow-up question searchable; nothing without a history."""
     if not wanted.turns:
@@ -81,13 +82,9 @@ def rewrite_entry(
         )
     searched = [wanted.question, *(one.text for one in wanted.carried)]
     return [
-        TraceEntry(
-            "rewrite",
-            wanted.turns + 1,
-            len(searched),
-            counter.count(wanted.asked),
-            sum(map(counter.count, searched)),
-            seconds,
+        stage.entry(
+            (wanted.turns + 1, len(searched)),
+            (counter.count(wanted.asked), sum(map(counter.count, searched))),
             note=f"{wanted.note}; {note}" if wanted.note else note,
         )
     ]

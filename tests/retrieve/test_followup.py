@@ -14,6 +14,7 @@ from leanrag.retrieve.question import query_terms
 from leanrag.retrieve.rewrite import rewrite
 from leanrag.text.bm25 import term_id
 from leanrag.tokens import counter_for
+from leanrag.trace import Stage
 from leanrag.types import Completion, Message
 
 HISTORY = [
@@ -143,13 +144,13 @@ def test_the_talk_tells_the_language_of_a_short_question(question: str, before: 
 def test_the_trace_shows_what_was_searched_with() -> None:
     counter = counter_for("gpt-4o")
     wanted = standalone("How often does it run?", HISTORY)
-    (entry,) = rewrite_entry(wanted, mixed(wanted), counter, 0.5)
+    (entry,) = rewrite_entry(wanted, mixed(wanted), counter, Stage("rewrite"))
     assert entry.stage == "rewrite"
     assert (entry.items_in, entry.items_out) == (3, 3)
     assert entry.tokens_out > entry.tokens_in > 0
     assert "What does autovacuum do?" in entry.note
     assert "100%" in entry.note
-    assert rewrite_entry(as_asked("x"), mixed(as_asked("x")), counter, 0.0) == []
+    assert rewrite_entry(as_asked("x"), mixed(as_asked("x")), counter, Stage("rewrite")) == []
 
 
 # ── by a model ──────────────────────────────────────────────────────────────────────────────────
@@ -226,5 +227,5 @@ def test_where_the_model_fails_the_rule_holds_and_the_trace_says_so(model: Write
         by_rule.text,
         by_rule.carried,
     )
-    (entry,) = rewrite_entry(wanted, mixed(wanted), counter_for("gpt-4o"), 0.0)
+    (entry,) = rewrite_entry(wanted, mixed(wanted), counter_for("gpt-4o"), Stage("rewrite"))
     assert "no rewriting" in entry.note

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from time import perf_counter
 from typing import Any
 
 from leanrag.api.memory.room import MaskedCounter, Room
@@ -18,7 +17,8 @@ from leanrag.history.window import newest
 from leanrag.protocols import LexicalScorer, TokenCounter
 from leanrag.text.languages import detect_language
 from leanrag.text.terms import terms
-from leanrag.types import Condensed, Message, Tokens, TraceEntry
+from leanrag.trace import Stage
+from leanrag.types import Condensed, Message, Tokens
 
 CLOSER_LOOK = 120
 """Turns of a long stored conversation that are weighed sentence by sentence."""
@@ -73,7 +73,7 @@ class Remembered:
 
         A conversation that fits is sent as it is, without notes.
         """
-        start = perf_counter()
+        stage = Stage("history")
         counter = MaskedCounter(room) if room.mask else room.counter
         asked = question or next((t.text for t in reversed(self.turns) if t.role == "user"), "")
         result = self._whole(room) or self._chosen(asked, room, counter)
@@ -93,10 +93,12 @@ class Remembered:
             }
         )
         notes = [note, *self.trouble]
-        entry = TraceEntry(
-            "history", len(self.turns), len(kept), tokens["in"], tokens["out"],
-            perf_counter() - start, dropped, "; ".join(filter(None, notes)),
-        )  # fmt: skip
+        entry = stage.entry(
+            (len(self.turns), len(kept)),
+            (tokens["in"], tokens["out"]),
+            dropped=dropped,
+            note="; ".join(filter(None, notes)),
+        )
         trace = (entry,) if self.turns else ()
         return Condensed(tuple(sent), tuple(kept), covered, tokens, trace)
 

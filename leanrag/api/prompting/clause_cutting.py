@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from time import perf_counter
 
 from leanrag.api.prompting.evidence import Count, Evidence, Fitted, change, inside, kept_of
 from leanrag.compress.clauses import Clause, Step, clauses_of, left_of, steps
 from leanrag.compress.protect import Protected, protect
 from leanrag.pack.knapsack import Part, knapsack
 from leanrag.protocols import TokenCounter
-from leanrag.types import Cuts, Kept, Span, TraceEntry, Unit
+from leanrag.trace import Stage
+from leanrag.types import Cuts, Kept, Span, Unit
 
 SHARPNESS = 4.0
 """The power of a sentence's value that its part of the expected evidence grows with. On the tune
@@ -71,7 +71,7 @@ def trimmed(
         budget: the most that ``count`` may reach.
         counter: counts the sizes of the clauses.
     """
-    start = perf_counter()
+    stage = Stage("trim")
     units = sorted(evidence.units, key=lambda u: (-u.value, u.candidate, u.sentence))
     total = sum(unit.value**SHARPNESS for unit in units)
     if not total or not any(len(unit.shares) > 1 for unit in units):
@@ -93,7 +93,7 @@ def trimmed(
     if after < before + LEAST_GAIN:
         return None
     fitted = _completed(evidence, rows, taken, count=count, budget=budget)
-    return _traced(evidence, fitted, (before, after), counter, start)
+    return _traced(evidence, fitted, (before, after), counter, stage)
 
 
 def _rows(
@@ -173,13 +173,14 @@ def _traced(
     fitted: Fitted,
     expected: tuple[float, float],
     counter: TokenCounter,
-    start: float,
+    stage: Stage,
 ) -> Fitted:
     before, after, tokens_in, tokens_out = change(evidence, fitted, counter)
-    entry = TraceEntry(
-        "trim", before, after, tokens_in, tokens_out, perf_counter() - start,
-        {"over the budget": before - after} if after < before else {},
-        f"{len(fitted.cuts)} sentences cut to the clauses that tell: {expected[1]:.0%} instead of "
-        f"{expected[0]:.0%} of the evidence expected",
-    )  # fmt: skip
+    entry = stage.entry(
+        (before, after),
+        (tokens_in, tokens_out),
+        dropped={"over the budget": before - after},
+        note=f"{len(fitted.cuts)} sentences cut to the clauses that tell: {expected[1]:.0%} "
+        f"instead of {expected[0]:.0%} of the evidence expected",
+    )
     return replace(fitted, trace=(entry,))

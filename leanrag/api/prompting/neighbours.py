@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import accumulate
-from time import perf_counter
 
 from leanrag.metadata import BUILT_IN_FIELDS, matches
 from leanrag.pack.render import Candidate
 from leanrag.protocols import StoreReader, TokenCounter
 from leanrag.retrieve.sections import completed, joined, merged
 from leanrag.settings import RetrievalSettings
+from leanrag.trace import Stage
 from leanrag.types import Chunk, Document, Filter, Hit, MetadataValue, TraceEntry, Unit
 
 
@@ -25,7 +25,7 @@ def with_context(
 
     Every chunk that is added matches ``where``. The trace has an entry where any was added.
     """
-    start = perf_counter()
+    stage = Stage("context")
 
     def chunks_of(document: str) -> list[Chunk]:
         chunks = store.chunks(document)
@@ -37,13 +37,9 @@ def with_context(
     found = completed(hits, chunks_of, share=settings.sections, neighbours=settings.neighbours)
     if len(found) == len(hits):
         return found, []
-    tokens_in, tokens_out = (
-        sum(counter.count(hit.chunk.text) for hit in some) for some in (hits, found)
-    )
+    before, after = (sum(counter.count(hit.text) for hit in some) for some in (hits, found))
     note = f"{len(found) - len(hits)} added beside hits"
-    entry = TraceEntry(
-        "context", len(hits), len(found), tokens_in, tokens_out, perf_counter() - start, note=note
-    )
+    entry = stage.entry((len(hits), len(found)), (before, after), note=note)
     return found, [entry]
 
 

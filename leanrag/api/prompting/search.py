@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from time import perf_counter
 
 from leanrag.protocols import Embedder, Reranker, StoreSearcher, TokenCounter
 from leanrag.retrieve.blend import blend, rewrite_entry
@@ -12,6 +11,7 @@ from leanrag.retrieve.fusion import fuse
 from leanrag.retrieve.question import dense_share, query_terms
 from leanrag.retrieve.weights import dense_weight
 from leanrag.settings import Settings
+from leanrag.trace import Stage
 from leanrag.types import Filter, Hit, SearchRequest, SearchResult, TraceEntry
 
 
@@ -28,11 +28,11 @@ class Searcher:
         self, question: str | Wanted, where: Filter | None, counter: TokenCounter, *, limit: int
     ) -> tuple[list[Hit], list[TraceEntry]]:
         """The best ``limit`` hits, and the trace of how they were found."""
-        start = perf_counter()
+        rewriting = Stage("rewrite")
         wanted = as_asked(question) if isinstance(question, str) else question
         mixed = blend(wanted, self.embedder, self.settings.embedding.languages)
-        rewritten = rewrite_entry(wanted, mixed, counter, perf_counter() - start)
-        start = perf_counter()
+        rewritten = rewrite_entry(wanted, mixed, counter, rewriting)
+        stage = Stage("retrieve")
         request = SearchRequest(
             dense=mixed.dense.tolist(),
             terms=mixed.terms,
@@ -40,7 +40,7 @@ class Searcher:
             limit=max(self.settings.retrieval.candidates, limit),
         )
         found = self.store.search(request)
-        hits, trace = self.ranked(wanted.text, found, counter, limit=limit, started=start)
+        hits, trace = self.ranked(wanted.text, found, counter, limit=limit, stage=stage)
         return hits, [*rewritten, *trace]
 
     def search_many(
@@ -54,14 +54,14 @@ class Searcher:
         """What ``search`` finds for each question, embedded and searched for together."""
         if not questions:
             return []
-        start = perf_counter()
+        stage = Stage("retrieve")
         vectors = self.embedder.embed_queries(questions)
         requests = [
             self._request(question, vector.tolist(), where, limit)
             for question, vector in zip(questions, vectors, strict=True)
         ]
         return [
-            self.ranked(question, result, counter, limit=limit, started=start)
+            self.ranked(question, result, counter, limit=limit, stage=stage)
             for question, result in zip(questions, self.store.search_many(requests), strict=True)
         ]
 
@@ -118,30 +118,25 @@ class Searcher:
         counter: TokenCounter,
         *,
         limit: int,
-        started: float,
+        stage: Stage,
     ) -> tuple[list[Hit], list[TraceEntry]]:
-        """The best ``limit`` hits of the store's lists, and the trace since ``started``."""
+        """The best ``limit`` hits of the store's lists, and the trace since ``stage`` began."""
         hits = self.fused(question, result)
         retrieved = _tokens(hits, counter)
-        trace = [
-            TraceEntry(
-                "retrieve", len(result.dense) + len(result.lexical), len(hits),
-                retrieved, retrieved, perf_counter() - started,
-                note=f"{len(result.dense)} dense, {len(result.lexical)} BM25",
-            )
-        ]  # fmt: skip
-        start = perf_counter()
+        note = f"{len(result.dense)} dense, {len(result.lexical)} BM25"
+        into = len(result.dense) + len(result.lexical)
+        retrieving = stage.entry((into, len(hits)), (retrieved, retrieved), note=note)
+        stage = Stage("rerank")
         ranked = self.reranker.rerank(question, hits)
         best, dropped = self.chosen(ranked, limit)
         read = sum(hit.judged is not None for hit in ranked)
-        note = f"{read} read by the selector" if read else ""
-        trace.append(
-            TraceEntry(
-                "rerank", len(hits), len(best), retrieved, _tokens(best, counter),
-                perf_counter() - start, dropped, note=note,
-            )
-        )  # fmt: skip
-        return best, trace
+        reranking = stage.entry(
+            (len(hits), len(best)),
+            (retrieved, _tokens(best, counter)),
+            dropped=dropped,
+            note=f"{read} read by the selector" if read else "",
+        )
+        return best, [retrieving, reranking]
 
     def chosen(self, ranked: Sequence[Hit], limit: int) -> tuple[list[Hit], dict[str, int]]:
         """The first ``limit`` hits, without too many of one document and with near copies last.
@@ -158,7 +153,7 @@ class Searcher:
             "near copies": copies,
             "below the cut": len(kept) - len(best) - copies,
         }
-        return best, {reason: number for reason, number in dropped.items() if number}
+        return best, dropped
 
 
 def _tokens(hits: Sequence[Hit], counter: TokenCounter) -> int:

@@ -22,6 +22,7 @@ from leanrag.evaluation.results import PipelineInfo
 from leanrag.evaluation.words import word_spans
 from leanrag.text.languages import detect_language
 from leanrag.text.sentences import split_sentences
+from leanrag.tokens.fitting import most
 from leanrag.types import Passage, Span
 
 RRF_K = 60
@@ -172,19 +173,8 @@ class RandomDeletion:
             return used(places) <= budget
 
         # A first guess by proportion spares counting the whole text again and again.
-        guess = len(units) * budget // max(1, self._bench.tokens_of(case))
-        low, high = 0, min(len(units), 2 * guess + 8)
-        if fits(order[:high]):
-            low, high = high, len(units)
-        while low < high:
-            middle = (low + high + 1) // 2
-            if fits(order[:middle]):
-                low = middle
-            else:
-                high = middle - 1
-        # Joining can merge tokens, so the border is not quite sharp.
-        while low and not fits(order[:low]):
-            low -= 1
+        guess = 2 * (len(units) * budget // max(1, self._bench.tokens_of(case))) + 8
+        low = most(len(units), lambda number: fits(order[:number]), guess=guess)
         chosen = order[:low]
         if budget - used(chosen) <= _SMALL_GAP:
             return chosen

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from leanrag.evaluation.pipelines.contract import SEPARATOR, Piece
 from leanrag.evaluation.words import word_spans
 from leanrag.protocols import TokenCounter
+from leanrag.tokens.fitting import most
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +48,6 @@ def _head(item: Ranked, before: Sequence[Piece], budget: int, counter: TokenCoun
         head = Piece(item.id, item.text[: ends[place]])
         return counter.count(joined([*before, head])) <= budget
 
-    low, high = 0, len(ends)
-    while low < high:
-        middle = (low + high) // 2
-        if fits(middle):
-            low = middle + 1
-        else:
-            high = middle
     # One more word can cost no token or even save one, so the border is not quite sharp.
-    while low and not fits(low - 1):
-        low -= 1
+    low = most(len(ends), lambda number: fits(number - 1))
     return ends[low - 1] if low else 0
