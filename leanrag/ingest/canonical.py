@@ -1,7 +1,7 @@
 """Puts a parsed document into its canonical text, and says where each element stands in it."""
 
 from leanrag.text.normalise import normalise
-from leanrag.types import Block, Element, ElementKind, ParsedDocument
+from leanrag.types import Block, Element, ElementKind, ParsedDocument, Span
 
 _INDENT = "  "
 _MAX_INDENTS = 8
@@ -24,6 +24,7 @@ def assemble(parsed: ParsedDocument) -> tuple[str, tuple[Block, ...]]:
     position = 0
     last: Element | None = None
     seen_heading = False
+    head: Span | None = None
     for element in parsed.elements:
         text = _clean(element)
         if not text:
@@ -43,6 +44,10 @@ def assemble(parsed: ParsedDocument) -> tuple[str, tuple[Block, ...]]:
         start = position + len(joint)
         position = start + len(text)
         parts += (joint, text)
+        rows = min(element.head_rows, text.count("\n")) if kind == "table" else 0
+        goes_on = kind == "table" and element.continues
+        if not goes_on:
+            head = (start, start + len("\n".join(text.split("\n")[:rows]))) if rows else None
         blocks.append(
             Block(
                 kind,
@@ -50,8 +55,9 @@ def assemble(parsed: ParsedDocument) -> tuple[str, tuple[Block, ...]]:
                 tuple(heading for _, heading in path),
                 level=element.level,
                 page=element.page,
-                head_rows=min(element.head_rows, text.count("\n")) if kind == "table" else 0,
+                head_rows=rows,
                 depth=element.depth,
+                head=head if goes_on else None,
             )
         )
         last = element

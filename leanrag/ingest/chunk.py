@@ -265,7 +265,7 @@ def _leads(document: Document, body: Sequence[Block]) -> dict[int, Span]:
 
 def _table_head(text: str, main: Block) -> Span | None:
     if main.kind != "table" or not main.head_rows:
-        return None
+        return main.head
     start, end = main.span
     for _ in range(main.head_rows):
         end = text.find("\n", start if end == main.span[1] else end + 1, main.span[1])

@@ -67,7 +67,8 @@ def encode(document: ParsedDocument) -> dict[str, Any]:
         "properties": dict(document.properties),
         "warnings": list(document.warnings),
         "elements": [
-            [e.kind, e.text, e.level, e.page, e.head_rows, e.depth] for e in document.elements
+            [e.kind, e.text, e.level, e.page, e.head_rows, e.depth, e.continues]
+            for e in document.elements
         ],
     }
 
@@ -76,10 +77,7 @@ def decode(answer: dict[str, Any], source: str) -> ParsedDocument:
     """The parsed document of an answer. Raises ``DocumentError`` where it says so."""
     if "error" in answer:
         raise DocumentError(source, answer["error"])
-    elements = tuple(
-        Element(kind, text, level=level, page=page, head_rows=head_rows, depth=depth)
-        for kind, text, level, page, head_rows, depth in answer["elements"]
-    )
+    elements = tuple(Element(kind, text, *more) for kind, text, *more in answer["elements"])
     return ParsedDocument(
         answer["title"],
         elements,

@@ -18,7 +18,8 @@ class Element:
     table, ``text`` has one row a line and ``head_rows`` says how many of them are column heads.
     ``depth`` is the number of entries (a signature or a term with its description) around the
     piece: an entry of depth 0 is described by the pieces of depth 1 and more that follow it.
-    A ``turn`` is what one speaker says, the name in front.
+    A ``turn`` is what one speaker says, the name in front. A table that ``continues`` goes on
+    from the one before it, on another page, under the same column heads.
     """
 
     kind: ElementKind
@@ -27,6 +28,7 @@ class Element:
     page: int | None = None
     head_rows: int = 0
     depth: int = 0
+    continues: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,8 @@ class Block:
     """An element placed in the canonical text: ``canonical[span[0]:span[1]]``.
 
     ``headings`` is the path of the section that the block stands in, outermost first, without
-    the document's title; a heading block's own text is the last entry of its path.
+    the document's title; a heading block's own text is the last entry of its path. ``head`` is
+    where the column heads stand of a table that goes on from another block.
     """
 
     kind: ElementKind
@@ -62,6 +65,7 @@ class Block:
     page: int | None = None
     head_rows: int = 0
     depth: int = 0
+    head: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

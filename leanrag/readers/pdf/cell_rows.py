@@ -6,11 +6,13 @@ from itertools import pairwise
 from statistics import median
 
 from leanrag.readers.pdf.cells import TIGHT, TableRow, is_amount
-from leanrag.readers.pdf.rows import Row, is_figure
+from leanrag.readers.pdf.rows import NUMBERING, Row, is_figure
 
 _BLOCK_STEP = 1.35
 _MAX_HEAD = 6
 _MAX_HEAD_TEXT = 80
+_MAX_DIGITS = 4
+_PROSE_WORDS = 5
 _OPEN_END = re.compile(
     r"(?:,|[-–—/&]|\b(?:and|or|of|the|to|in|for|from|by|on|with|at|net|per|other|than|as|a|an))$",
     re.IGNORECASE,
@@ -35,6 +37,30 @@ def head_rows(rows: Sequence[TableRow]) -> int:
 def _bold_head(rows: Sequence[TableRow]) -> int:
     bold = [all(f.bold for f in one.row.fragments) for one in rows]
     return bold.index(False) if False in bold and bold.index(False) <= _MAX_HEAD else 0
+
+
+def is_numbered_text(rows: Sequence[TableRow]) -> bool:
+    """Whether the rows are paragraphs with their numbers in front, and no table of two columns."""
+    cells = [one.cells for one in rows if len(one.cells) > 1]
+    if not cells or any(set(one) != set(cells[0]) or len(one) != 2 for one in cells):
+        return False
+    first, second = sorted(cells[0])
+    if any(column == first for one in rows for column in one.cells if len(one.cells) == 1):
+        return False
+    texts = [one[second] for one in cells]
+    if any(
+        is_figure(text) or (not text[0].isalpha() and text[0] not in "\"“‘'(«„") for text in texts
+    ):
+        return False
+    numbers = [one[first] for one in cells]
+    if all(NUMBERING.fullmatch(number) for number in numbers):
+        return True
+    counted = [
+        int(number) for number in numbers if number.isdecimal() and len(number) < _MAX_DIGITS
+    ]
+    words = sum(len(text.split()) for text in texts) / len(texts)
+    up = all(after == before + 1 for before, after in pairwise(counted))
+    return len(counted) == len(numbers) and up and words >= _PROSE_WORDS
 
 
 def joined_heads(rows: Sequence[TableRow]) -> list[TableRow]:

@@ -93,24 +93,34 @@ def _rows(file: PdfFile) -> dict[int, list[Row]]:
 def _parts(pages: dict[int, list[Row]], words: Vocabulary) -> Iterator[Part]:
     """Paragraphs, tables and listings in the order of reading."""
     typed = is_typed(pages.values())
+    last: Part | None = None
     for number, rows in pages.items():
-        by_direction: defaultdict[int, list[Fragment]] = defaultdict(list)
-        for row in rows:
-            for fragment in row.fragments:
-                by_direction[fragment.direction].append(fragment)
-        for fragments in by_direction.values():
-            for region in regions(fragments):
-                extent = min(f.left for f in region), max(f.right for f in region)
-                column = rows_of(region, number)
-                for listing in [column] if typed else split_code(column):
-                    if isinstance(listing, Code):
-                        yield listing
-                        continue
-                    for part in split_tables(listing):
-                        if isinstance(part, Table):
-                            yield part
-                        else:
-                            yield from paragraphs(part, _own_extent(part, extent), words)
+        above = last if isinstance(last, Table) and last.page == number - 1 else None
+        for part in _page_parts(rows, words, typed, above):
+            last = part
+            yield part
+
+
+def _page_parts(
+    rows: Sequence[Row], words: Vocabulary, typed: bool, above: Table | None
+) -> Iterator[Part]:
+    """The parts of a page; ``above`` is the table that ends the page before it."""
+    by_direction: defaultdict[int, list[Fragment]] = defaultdict(list)
+    for row in rows:
+        for fragment in row.fragments:
+            by_direction[fragment.direction].append(fragment)
+    for fragments in by_direction.values():
+        for region in regions(fragments):
+            extent = min(f.left for f in region), max(f.right for f in region)
+            column = rows_of(region, rows[0].page)
+            for listing in [column] if typed else split_code(column):
+                parts = [listing] if isinstance(listing, Code) else split_tables(listing, above)
+                above = None
+                for part in parts:
+                    if isinstance(part, Table | Code):
+                        yield part
+                    else:
+                        yield from paragraphs(part, _own_extent(part, extent), words)
 
 
 def _own_extent(rows: Sequence[Row], extent: tuple[float, float]) -> tuple[float, float]:
@@ -143,7 +153,9 @@ def _elements(
         elif isinstance(part, Table):
             yield from prose()
             text = "\n".join(part.lines)
-            yield Element("table", text, page=part.page, head_rows=part.head_rows)
+            yield Element(
+                "table", text, page=part.page, head_rows=part.head_rows, continues=part.continues
+            )
         elif id(part) in levels:
             yield from prose()
             yield Element("heading", part.text, level=levels[id(part)], page=part.rows[0].page)

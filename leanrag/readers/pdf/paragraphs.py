@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 
-from leanrag.readers.pdf.rows import Row
+from leanrag.readers.pdf.rows import NUMBERING, Row
 
 _BULLET = re.compile(r"[•▪■◦●○➢✓□‣·]\s*(?=\S)|o\s+(?=[A-Z])")
 _DASH = re.compile(r"[-–—*]\s+(?=\S)")
@@ -154,9 +154,12 @@ def _goes_on(group: Sequence[Row], row: Row, extent: tuple[float, float], leadin
     text = row.text
     if _BULLET.match(text):
         return False
+    numbered = _is_numbered(row)
+    if _is_next_number(first, row):
+        return False
     ended_sentence = _SENTENCE_END.search(last.text) is not None
     ended = not full or _ENDED.search(last.text) is not None
-    if ended and (_DASH.match(text) or _NUMBERED.match(text)):
+    if ended and (numbered or _DASH.match(text) or _NUMBERED.match(text)):
         return False
     if row.fragments[0].opens_bold and ended_sentence and not last.bold:
         return False
@@ -164,10 +167,24 @@ def _goes_on(group: Sequence[Row], row: Row, extent: tuple[float, float], leadin
     if not full and (ended_sentence or not (long or text[0].islower())):
         return False
     indent = row.left - last.left
-    hanging = _marker(first.text) is not None
+    hanging = _marker(first.text) is not None or _is_numbered(first)
     if indent > 0.8 * size and not (hanging and len(group) == 1):
         return False
     return not (indent < -0.8 * size and len(group) > 1)
+
+
+def _is_numbered(row: Row) -> bool:
+    """Whether a number of a paragraph stands in front of the line, set apart from it."""
+    return len(row.fragments) > 1 and NUMBERING.fullmatch(row.fragments[0].text) is not None
+
+
+def _is_next_number(first: Row, row: Row) -> bool:
+    """Whether the number in front of a line stands below that of the paragraph before it."""
+    if len(first.fragments) == 1 or len(row.fragments) == 1 or abs(first.left - row.left) > 1:
+        return False
+    if first.fragments[0].text.isdecimal() and row.fragments[0].text.isdecimal():
+        return int(row.fragments[0].text) == int(first.fragments[0].text) + 1
+    return _is_numbered(first) and _is_numbered(row)
 
 
 def _is_full(row: Row, below: Row, extent: tuple[float, float]) -> bool:

@@ -20,6 +20,14 @@ _MARKER = re.compile(
     r"[•▪■◦●○➢✓□–—*·‣§-]|o|\((?:[a-zA-Z]{1,2}|[ivxIVX]{1,5}|\d{1,2})\)|(?:\d{1,2}|[a-zA-Z]|[ivx]{1,5})[.)]"
 )
 """What stands in front of a list item or a footnote."""
+NUMBERING = re.compile(
+    r"(?:§+\s?|(?:art(?:icle|\.)?|section|clause|item|no\.?|nr\.?|abs\.?)\s)?"
+    r"(?:\(?(?:\d{1,3}|[a-zA-Z]{1,2}|[ivxlIVXL]{1,6})[.)]{1,2}|[A-Z]?\d{1,3}(?:\.\d{1,3}){1,5}\.?\)?"
+    r"|(?<=\s)\d{1,3}[a-z]?|(?<=§)\d{1,3}[a-z]?)",
+    re.IGNORECASE,
+)
+"""What stands in front of a numbered paragraph: "1.", "(a)", "3.1.2", "§ 4", "Article 5"."""
+
 _WORDS = re.compile(r"(?!N/?[AM]\b)[^\W\d_]", re.IGNORECASE)
 _FIGURE = re.compile(
     r"(?:(?:US|C|A|HK)?[$€£¥]|[+~<>-])?\s*\(?\s*(?:[$€£¥]\s*)?[+−–-]?(?:\d(?:[\d,.’]*\d)?|\.\d+)"
@@ -129,12 +137,13 @@ def _same_row(row: Sequence[Fragment], fragment: Fragment) -> bool:
 
 def _joined(row: list[Fragment]) -> list[Fragment]:
     out: list[Fragment] = []
-    for fragment in sorted(row, key=lambda f: (f.left, f.right)):
+    row = sorted(row, key=lambda f: (f.left, f.right))
+    for fragment in row:
         last = out[-1] if out else None
         if last is not None and _is_copy(last, fragment):
             continue
         before = out[-2] if len(out) > 1 else None
-        if last is not None and _belongs(before, last, fragment):
+        if last is not None and _belongs(before, last, fragment, row[-1]):
             out[-1] = _join(last, fragment)
         else:
             out.append(fragment)
@@ -146,11 +155,16 @@ def _is_copy(last: Fragment, fragment: Fragment) -> bool:
     return last.text == fragment.text and abs(last.left - fragment.left) < 0.3 * last.size
 
 
-def _belongs(before: Fragment | None, last: Fragment, fragment: Fragment) -> bool:
-    """Whether no gap parts ``last`` from ``fragment``; ``before`` stands before them."""
+def _belongs(before: Fragment | None, last: Fragment, fragment: Fragment, end: Fragment) -> bool:
+    """Whether no gap parts ``last`` from ``fragment``; ``before`` stands before them, ``end`` at
+    the end of the row."""
     gap = (fragment.left - last.right) / max(last.size, fragment.size)
     if _MARKER.fullmatch(last.text) and _WORDS.match(fragment.text):
         in_table = before is not None and is_figure(before.text)  # "(7)" is a loss
+        if (
+            end is not fragment and last.text[-2:-1].isalnum()
+        ):  # the number of a row, not of a clause
+            in_table = in_table or is_figure(end.text)
         return gap <= (_MARKER_GAP if not in_table else _widest_gap(last.text, fragment.text))
     return gap <= _widest_gap(last.text, fragment.text)
 

@@ -9,8 +9,23 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from leanrag.readers.pdf.cell_rows import head_rows, joined_heads, joined_rows
-from leanrag.readers.pdf.cells import TIGHT, TableRow, columns_of, is_aligned, is_amount, place
+from leanrag.readers.pdf.cell_rows import (
+    head_rows,
+    is_numbered_text,
+    joined_heads,
+    joined_rows,
+)
+from leanrag.readers.pdf.cells import (
+    TIGHT,
+    Extent,
+    TableRow,
+    columns_of,
+    common_columns,
+    is_aligned,
+    is_amount,
+    is_year,
+    place,
+)
 from leanrag.readers.pdf.chars import Fragment
 from leanrag.readers.pdf.rows import Row, is_figure
 from leanrag.readers.tables import SEPARATOR
@@ -30,15 +45,29 @@ _CLOSING = re.compile(r"[)%]{1,2}|%\)|(?:bps?|pts?|x)\b\)?|\([a-z]\)|[*†]")
 
 @dataclass(slots=True)
 class Table:
-    """A table: one line of cells a row, the first ``head_rows`` of them column heads."""
+    """A table: one line of cells a row, the first ``head_rows`` of them column heads.
+
+    ``continues`` says that it goes on from the table before it, under the heads of that one.
+    """
 
     lines: list[str]
     head_rows: int
     page: int
+    columns: list[Extent]
+    bold_heads: bool = False
+    continues: bool = False
+
+    @property
+    def is_headed(self) -> bool:
+        """Whether its columns have heads, here or on a page before."""
+        return self.continues or self.head_rows > 0
 
 
-def split_tables(rows: Sequence[Row]) -> list[Table | list[Row]]:
-    """The rows of a column in order, those that form a table together as one."""
+def split_tables(rows: Sequence[Row], before: Table | None = None) -> list[Table | list[Row]]:
+    """The rows of a column in order, those that form a table together as one.
+
+    ``before`` is the table that ends the page before, where the rows begin theirs.
+    """
     rows = [_with_units(row) for row in rows]
     out: list[Table | list[Row]] = []
     prose: list[Row] = []
@@ -49,7 +78,7 @@ def split_tables(rows: Sequence[Row]) -> list[Table | list[Row]]:
         table = _table([*above, *rows[number:end]]) if above else None
         if table is None:
             above = []
-            table = _table(rows[number:end]) if end > number else None
+            table = _table(rows[number:end], before if number == 0 else None)
         if table is None:
             # Without its first lines it may be one; a page of scattered words never is.
             tries += end > number
@@ -148,25 +177,50 @@ def _heads_above(prose: Sequence[Row], rows: Sequence[Row]) -> list[Row]:
     return above
 
 
-def _table(rows: Sequence[Row]) -> Table | None:
+def _table(rows: Sequence[Row], before: Table | None = None) -> Table | None:
     """The table that the rows form, None where their cells do not stand in columns."""
     several = [row for row in rows if len(row.fragments) > 1]
     if len(several) < 2:
         return None
     columns = columns_of(several)
+    shared = common_columns(before.columns, columns) if before is not None else None
+    columns = shared or columns
     if len(columns) < 2:
         return None
     placed = [place(row, columns) for row in rows]
     filled = sum(len(one.cells) > 1 for one in placed)
     if filled < 2 or filled * 2 < len(several) or not is_aligned(several, columns):
         return None
+    if is_numbered_text(placed):
+        return None
     head = head_rows(placed)
+    continues = before is not None and shared is not None and _goes_on(before, placed[:head])
+    head = 0 if continues else head
     body = joined_rows(placed[head:])
     heads = joined_heads(placed[:head])
     used = sorted({column for one in (*heads, *body) for column in one.cells})
+    if continues:  # an empty column of this page keeps its place
+        used = list(range(len(columns)))
     lines = [_line(one, used) for one in (*heads, *body)]
-    count = len(heads)
-    return Table(lines, count if count < len(lines) else 0, rows[0].page)
+    count = len(heads) if len(heads) < len(lines) else 0
+    bold = all(one.row.bold for one in heads)
+    return Table(lines, count, rows[0].page, [columns[n] for n in used], bold, continues)
+
+
+def _goes_on(before: Table, heads: Sequence[TableRow]) -> bool:
+    """Whether a table in the columns of the one that ends the page before stands under its heads.
+
+    ``heads`` are the rows that might be its own: those above its first amount.
+    """
+    if not before.is_headed:
+        return False
+    if not heads:
+        return True
+    lines = [_line(one, sorted(one.cells)) for one in heads]
+    if before.bold_heads and not all(one.row.bold for one in heads):
+        return True
+    dated = any(is_year(cell) for one in heads for cell in one.cells.values())
+    return not dated and not set(lines) & set(before.lines) and not before.bold_heads
 
 
 def _line(row: TableRow, used: Sequence[int]) -> str:
