@@ -23,7 +23,7 @@ from eval.bench.chunking import TokenMap, figures, filled, make_pool, score
 from eval.bench.chunking_sets import SETS, Question
 from leanrag.adapters.models import load_embedder
 from leanrag.adapters.rank_bm25 import RankBM25Scorer
-from leanrag.compress.prune import SentencePruner, Weights
+from leanrag.compress.similarity import SentencePruner, Weights
 from leanrag.evaluation.baselines.offline import use_carried_vocabularies
 from leanrag.evaluation.statistics import Resampler
 from leanrag.ingest.chunk import Chunker

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from leanrag.compress.clauses import clause_shares
-from leanrag.compress.select import Valued
+from leanrag.compress.values import Valued
 from leanrag.text.speaking import speaks
 from leanrag.types import Passage, Unit
 

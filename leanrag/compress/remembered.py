@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from threading import Lock
 from typing import Generic, TypeVar
 
-from leanrag.compress.select import Pruner, Valued
+from leanrag.compress.values import Pruner, Valued
 from leanrag.protocols import WordScorer
 from leanrag.types import Passage, Word
 

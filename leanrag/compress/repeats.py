@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from leanrag.compress.prune import Values
+from leanrag.compress.values import Values
 from leanrag.text.terms import terms
 from leanrag.types import Passage
 

@@ -11,7 +11,7 @@ from leanrag.types import Hit, Judged
 EARLIER = 2.0
 """Weight of the score before, which lies between 0 and 1, beside the selector's."""
 SLOPE = 0.39
-"""Calibration of the selector's logits, see ``leanrag.compress.select``."""
+"""Calibration of the selector's logits, see ``leanrag.compress.calibration``."""
 CLEAR = 0.6
 """A hit whose score before lies further behind the first one's than this need not be read."""
 FEWEST = 10

@@ -5,7 +5,7 @@
 
 The slope and the offset are Platt's (1999): a logistic regression of "this sentence is evidence" on
 its score. They, the margins and the bound for "nothing answers the question" stand in
-``leanrag.compress.select`` and ``leanrag.retrieve.rerank``, and belong to one set of weights.
+``leanrag.compress.calibration`` and ``leanrag.retrieve.rerank``, and belong to one set of weights.
 The table says for each set how often sentences are evidence to which the settings in use give a
 probability of some band: whether the probability means the same on every corpus.
 """
@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from leanrag.compress.select import probability
+from leanrag.compress.calibration import probability
 from pipelines.selector.arrays import IGNORED, NEGATIVE, POSITIVE, Groups
 
 MARGINS = (4.0, 5.0, 6.0, 8.0, 10.0, 12.0)

@@ -22,12 +22,12 @@ def test_the_package_exports_what_is_documented() -> None:
 
 
 def test_a_subpackage_does_not_hide_the_function_of_its_name() -> None:
-    import leanrag.compress.prune
+    import leanrag.compress.similarity
     from leanrag import compress
 
     assert inspect.isfunction(compress)
     assert compress is leanrag.compress
-    assert "leanrag.compress.prune" in sys.modules
+    assert "leanrag.compress.similarity" in sys.modules
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from leanrag.compress.pruning import OFF, prune, whole
-from leanrag.compress.select import ABOVE_ALL, NOTHING_FOUND, Valued
+from leanrag.compress.values import ABOVE_ALL, NOTHING_FOUND, Valued
 from leanrag.text.sentences import split_sentences
 from leanrag.types import Passage
 

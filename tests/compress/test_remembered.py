@@ -6,7 +6,7 @@ import numpy as np
 
 from leanrag.compress import remembered
 from leanrag.compress.remembered import RememberedPruner, RememberedWords
-from leanrag.compress.select import Valued
+from leanrag.compress.values import Valued
 from leanrag.types import Judged, Passage, Word
 
 

@@ -8,16 +8,10 @@ import numpy as np
 import pytest
 
 from leanrag.adapters.rank_bm25 import RankBM25Scorer
-from leanrag.compress.prune import SentencePruner, Weights
-from leanrag.compress.select import (
-    MARGINS,
-    NOTHING,
-    Keep,
-    SelectorPruner,
-    SimilarityPruner,
-    Valued,
-    probability,
-)
+from leanrag.compress.calibration import MARGINS, NOTHING, Keep, probability
+from leanrag.compress.select import SelectorPruner
+from leanrag.compress.similarity import SentencePruner, SimilarityPruner, Weights
+from leanrag.compress.values import Valued
 from leanrag.text.sentences import split_sentences
 from leanrag.types import Judged, Passage
 

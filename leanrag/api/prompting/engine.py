@@ -12,7 +12,7 @@ from leanrag.api.prompting.history_share import History, recall
 from leanrag.api.prompting.neighbours import join_neighbours, with_context
 from leanrag.api.prompting.search import Searcher
 from leanrag.compress.pruning import prune, whole
-from leanrag.compress.select import ABOVE_ALL, NOTHING_FOUND, Pruner
+from leanrag.compress.values import ABOVE_ALL, NOTHING_FOUND, Pruner
 from leanrag.errors import StoreError
 from leanrag.pack.render import SYSTEM_TEXT, Candidate
 from leanrag.protocols import (

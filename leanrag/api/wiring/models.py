@@ -9,9 +9,10 @@ from leanrag.adapters.word_scorers import load_word_scorer
 from leanrag.api.memory.indexing import reader
 from leanrag.api.memory.reading import TurnReader
 from leanrag.api.wiring.keeping import Keeper
-from leanrag.compress.prune import SentencePruner, Weights
 from leanrag.compress.remembered import RememberedPruner, RememberedWords
-from leanrag.compress.select import Pruner, SelectorPruner, SimilarityPruner
+from leanrag.compress.select import SelectorPruner
+from leanrag.compress.similarity import SentencePruner, SimilarityPruner, Weights
+from leanrag.compress.values import Pruner
 from leanrag.errors import ConfigError
 from leanrag.protocols import Embedder, PairScorer, Reranker, Selector, TokenEmbedder, WordScorer
 from leanrag.retrieve.late import LateScorer

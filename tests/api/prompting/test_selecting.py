@@ -9,7 +9,7 @@ import pytest
 import leanrag
 from leanrag import LeanRAG, Settings
 from leanrag.api.wiring import models as parts
-from leanrag.compress.select import MARGINS
+from leanrag.compress.calibration import MARGINS
 from leanrag.errors import ConfigError, ModelError
 from leanrag.types import Compressed, Judged, Passage, TraceEntry
 

@@ -1,16 +1,16 @@
-"""Scores sentences by what they are worth for the answer."""
+"""What sentences are worth by the embedder and BM25, without a trained model."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from leanrag.compress.repeats import discount_repeats
+from leanrag.compress.values import Valued, Values, scaled
 from leanrag.protocols import Embedder, LexicalScorer
 from leanrag.text.terms import terms
 from leanrag.types import Passage
-
-Values = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class SentencePruner:
         """Relevance of each passage as a whole, shape (passages,)."""
         scores = [passage.score for passage in passages if passage.score is not None]
         if len(scores) == len(passages):
-            return _scaled(np.asarray(scores, dtype=np.float64))
+            return scaled(np.asarray(scores, dtype=np.float64))
         texts = [_labelled(passage, passage.text) for passage in passages]
         languages = [passage.language for passage in passages]
         return self._relevance(question, texts, languages, weights=weights, idf=idf)
@@ -99,22 +99,43 @@ class SentencePruner:
         wanted = {language: terms(question, language) for language in set(languages)}
         words = [terms(text, language) for text, language in zip(texts, languages, strict=True)]
         asked = list(dict.fromkeys(term for found in wanted.values() for term in found))
-        relevance = (1 - weights.dense) * _scaled(self._lexical.score(asked, words, idf))
+        relevance = (1 - weights.dense) * scaled(self._lexical.score(asked, words, idf))
         if weights.dense > 0:
             vectors = self._embedder.embed_documents(texts)
             similarity = vectors @ self._embedder.embed_queries([question])[0]
-            relevance += weights.dense * _scaled(similarity.astype(np.float64))
+            relevance += weights.dense * scaled(similarity.astype(np.float64))
         return relevance
+
+
+class SimilarityPruner:
+    """Values by the mix of signals; see ``SentencePruner``."""
+
+    def __init__(
+        self, pruner: SentencePruner, weights: Callable[[str], Weights], *, floor: float
+    ) -> None:
+        """Takes the scorer, the mix of signals by question, and the floor.
+
+        Args:
+            pruner: scores sentences.
+            weights: the mix for a question.
+            floor: sentences below this share of the best one's value are not worth sending.
+        """
+        self._pruner = pruner
+        self._weights = weights
+        self._floor = floor
+
+    def value(
+        self, question: str, passages: Sequence[Passage], idf: Mapping[str, float] | None = None
+    ) -> Valued:
+        """Values of shape (sentences,), one array a passage."""
+        scored = self._pruner.score(question, passages, weights=self._weights(question), idf=idf)
+        values = discount_repeats(scored, passages)
+        best = max((float(row.max()) for row in values if len(row)), default=0.0)
+        return Valued(values, self._floor * best)
 
 
 def _labelled(passage: Passage, text: str) -> str:
     return f"{passage.label}\n{text.strip()}" if passage.label else text.strip()
-
-
-def _scaled(values: Values) -> Values:
-    width = values.max() - values.min() if len(values) else 0.0
-    scaled: Values = (values - values.min()) / width if width > 0 else np.zeros_like(values)
-    return scaled
 
 
 def _best_beside(own: Values, owners: NDArray[np.intp]) -> Values:

@@ -5,7 +5,7 @@ import pytest
 
 from leanrag.adapters.models import load_embedder
 from leanrag.adapters.rank_bm25 import RankBM25Scorer
-from leanrag.compress.prune import SentencePruner, Weights
+from leanrag.compress.similarity import SentencePruner, Weights
 from leanrag.settings import EmbeddingSettings
 from leanrag.text.sentences import split_sentences
 from leanrag.types import Passage
