@@ -105,6 +105,10 @@ class StoreError(BackendError):
     """The store does not exist, is damaged, or was made with other settings."""
 
 
+class PruneError(StoreError):
+    """A prune would delete too much by accident; nothing was changed."""
+
+
 class StoreInUseError(StoreError):
     """Another process, or another object of this one, has the store open."""
 

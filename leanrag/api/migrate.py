@@ -143,6 +143,7 @@ def _same(record: DocumentRecord, there: DocumentRecord | None) -> bool:
         record.tokens,
         record.fingerprint,
         record.sketch,
+        record.origin,
     ) == (
         there.source,
         there.content_hash,
@@ -151,6 +152,7 @@ def _same(record: DocumentRecord, there: DocumentRecord | None) -> bool:
         there.tokens,
         there.fingerprint,
         there.sketch,
+        there.origin,
     )
 
 

@@ -6,6 +6,7 @@ documentation; the work is done elsewhere.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
@@ -160,24 +161,30 @@ class LeanRAG(Asking, Accounting):
         *,
         metadata: Metadata | None = None,
         prune: bool = False,
+        force: bool = False,
         workers: int | None = None,
         progress: Progress | None = None,
     ) -> IngestReport:
         """Reads documents into the collection, which is made where it does not exist.
 
-        A document is known by its source. One that did not change is skipped; a changed one
-        replaces its earlier version whole; one that cannot be read is reported in ``failures``
-        and the rest goes on.
+        A file is known by where it lies, however its path is typed, and keeps the source under
+        which it first came in; a text is known by its id. A document that did not change is
+        skipped; a changed one replaces its earlier version whole; one that cannot be read is
+        reported in ``failures`` and the rest goes on.
 
         Args:
-            paths: files, folders, or mappings with ``id``, ``text``, ``title``, ``metadata``.
+            paths: files, folders, mappings with ``id``, ``text``, ``title``, ``metadata``, and
+                mappings with ``root`` and ``path``: a folder whose files are known by that name
+                and their path below it, wherever the folder lies.
             metadata: added to every document.
             prune: also delete documents whose file under the given folders is gone.
+            force: prune even where a folder is gone or empty, or most of its documents would go.
             workers: processes that parse beside this one; by default as the work needs.
             progress: called with documents done, documents in all, and the current source.
 
         Raises:
             InputError: a path does not exist, or a mapping or metadata field is malformed.
+            PruneError: a prune would delete too much; nothing was changed.
             StoreError: the store cannot be made, opened or written.
         """
         given = [paths] if isinstance(paths, str | Path | Mapping) else list(paths)
@@ -185,7 +192,12 @@ class LeanRAG(Asking, Accounting):
         with self._writing, session.use():
             ingestor = ingestor_for(self.settings, session.for_writing)
             report = ingestor.run(
-                given, metadata=metadata, prune=prune, workers=workers, progress=progress
+                given,
+                metadata=metadata,
+                prune=prune,
+                force=force,
+                workers=workers,
+                progress=progress,
             )
             if (store := session.opened()) is not None:
                 # Also where nothing changed: an ingest that was killed may have left it to do.
@@ -320,7 +332,7 @@ class LeanRAG(Asking, Accounting):
         return found
 
     def delete(self, sources: Sequence[str] = (), *, where: Where = None) -> int:
-        """Deletes documents by source or by filter, and returns how many.
+        """Deletes documents by source, all that have it, or by filter, and returns how many.
 
         Raises:
             InputError: neither is given, or a source is not in the collection; then nothing
@@ -337,13 +349,15 @@ class LeanRAG(Asking, Accounting):
                 if parsed is None:
                     raise InputError("delete: the where filter is empty; name at least one field")
                 return store.delete(store.match(parsed))
-            known = {record.source: record.id for record in store.records()}
+            known: dict[str, list[str]] = {}
+            for record in store.records():
+                known.setdefault(record.source, []).append(record.id)
             missing = [source for source in sources if source not in known]
             if missing:
                 raise InputError(
                     "delete: not in the collection: " + ", ".join(missing) + "; nothing was deleted"
                 )
-            return store.delete([known[source] for source in sources])
+            return store.delete(chain.from_iterable(known[source] for source in sources))
 
     def info(self) -> StoreInfo:
         """Figures of the collection. Raises ``StoreError`` where there is none."""
@@ -366,12 +380,19 @@ class LeanRAG(Asking, Accounting):
         *,
         metadata: Metadata | None = None,
         prune: bool = False,
+        force: bool = False,
         workers: int | None = None,
         progress: Progress | None = None,
     ) -> IngestReport:
         """``ingest`` in a thread, while the event loop goes on."""
         return await self._threads.write(
-            self.ingest, paths, metadata=metadata, prune=prune, workers=workers, progress=progress
+            self.ingest,
+            paths,
+            metadata=metadata,
+            prune=prune,
+            force=force,
+            workers=workers,
+            progress=progress,
         )
 
     async def aprompt(

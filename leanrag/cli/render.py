@@ -25,6 +25,8 @@ def show_ingest(console: Console, report: IngestReport) -> None:
     console.print(
         f"{report.chunks:,} chunks of {report.tokens:,} tokens written in {report.seconds:.1f} s"
     )
+    for source in report.deleted_sources:
+        console.print(f"deleted: {one_line(source)}", soft_wrap=True)
     for failure in report.failures:
         console.print(
             f"failed: {one_line(failure.source)}: {one_line(failure.error)}", soft_wrap=True

@@ -61,15 +61,15 @@ class Describer:
         )
         return replace(now, properties=properties, declared=declared)
 
-    def beside(self, item: SourceFile | SourceText) -> Beside:
-        """What the path and the sidecar of a document say.
+    def beside(self, item: SourceFile | SourceText, typed: str) -> Beside:
+        """What the path, as typed, and the sidecar of a document say.
 
         Raises:
             DocumentError: the sidecar cannot be used.
         """
         if isinstance(item, SourceText):
             return {}, {}
-        from_path = read_path(self.templates, item.source)
+        from_path = read_path(self.templates, typed)
         self.fitted += from_path is not None
         return from_path or {}, sidecar.read(item.sidecars, item.source)
 

@@ -1,7 +1,9 @@
 """Recognises an input that did not change since it was ingested, without parsing it."""
 
+import hashlib
 import json
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from leanrag.text.hashing import content_hash
@@ -52,6 +54,15 @@ class Fingerprint:
     def same_prefix(self, other: "Fingerprint") -> bool:
         """Whether a text of both is embedded alike."""
         return self.recipe.rpartition("/")[2] == other.recipe.rpartition("/")[2]
+
+
+def digest_of(path: Path) -> str:
+    """The digest of a file's bytes, empty where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 def recipe(*parts: object, prefix: str = "") -> str:

@@ -4,11 +4,12 @@ import os
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from leanrag.errors import InputError
+from leanrag.ingest.roots import Root, check_names, named_root, origins_of_file
 from leanrag.ingest.sidecar import ENDINGS, beside, described_by
 from leanrag.metadata import clean_metadata
 from leanrag.types import Metadata
@@ -28,12 +29,20 @@ _SNIFFED = 1024
 class SourceFile:
     """A file to ingest. ``source`` is its path as given: the root as typed, then the rest.
 
-    ``sidecars`` are the files beside it that hold metadata of it.
+    ``sidecars`` are the files beside it that hold metadata of it. ``origins`` say where it is,
+    see ``leanrag.ingest.roots``: the one that it is known by from now on first, then others that
+    it may be known by, that of its real folder last.
     """
 
     path: Path
     source: str
     sidecars: tuple[Path, ...] = ()
+    origins: tuple[str, ...] = ()
+
+    @property
+    def origin(self) -> str:
+        """What it is known by, or nothing where only its source is."""
+        return self.origins[0] if self.origins else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,35 +54,50 @@ class SourceText:
     title: str
     metadata: Metadata = field(default_factory=dict)
 
+    @property
+    def origin(self) -> str:
+        """A text is known by its source alone."""
+        return ""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What ``find`` found. ``folders`` are the folders given, as typed, for ``prune``."""
+    """What ``find`` found. ``roots`` are the folders given, and what is gone of the paths."""
 
     items: tuple[SourceFile | SourceText, ...]
-    folders: tuple[SourceFile, ...] = ()
+    roots: tuple[Root, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
-def find(inputs: Iterable[str | Path | Mapping[str, Any]], *, suffixes: Collection[str]) -> Found:
+def find(
+    inputs: Iterable[str | Path | Mapping[str, Any]],
+    *,
+    suffixes: Collection[str],
+    gone_too: bool = False,
+) -> Found:
     """The documents that ``inputs`` name, in the order given, folders in alphabetical order.
 
     In folders, hidden files, files of which the ending is not in ``suffixes``, and links that
     lead out of the folder are left out, as is what Sphinx keeps beside its pages and what
     programs make for programs; the warnings count them. A file that is named itself is always
     taken. Sidecar files are never documents: they come with the files that they describe.
+    With ``gone_too`` a path that does not exist is a root that is gone, else an error.
 
     Raises:
-        InputError: a path does not exist or cannot be read, a mapping is malformed, or two
-            different documents have the same source.
+        InputError: a path does not exist or cannot be read, a mapping is malformed, two
+            different documents have the same source, or two folders the same name.
     """
     items: list[SourceFile | SourceText] = []
-    folders: list[SourceFile] = []
+    roots: list[Root] = []
     warnings: list[str] = []
     for position, given in enumerate(inputs, start=1):
+        root = None
         if isinstance(given, Mapping):
-            items.append(_text(given, position))
-            continue
+            if "root" not in given:
+                items.append(_text(given, position))
+                continue
+            root = named_root(given, position)
+            given = root.path
         if not isinstance(given, str | Path) or not str(given):
             raise InputError(
                 f"document {position}: expected a path or a mapping with id and text, "
@@ -86,19 +110,25 @@ def find(inputs: Iterable[str | Path | Mapping[str, Any]], *, suffixes: Collecti
         except (OSError, ValueError) as error:
             raise InputError(f"{given}: cannot be read: {error}") from error
         if not exists:
-            raise InputError(f"{given}: no such file or folder")
-        if is_folder:
-            folders.append(SourceFile(path, path.as_posix()))
-            items.extend(_Walk(path, suffixes, warnings).files())
+            if not gone_too:
+                raise InputError(f"{given}: no such file or folder")
+            roots.append(replace(root or Root(path), there=False))
+        elif is_folder:
+            files = list(_Walk(root or Root(path), suffixes, warnings).files())
+            roots.append(replace(root or Root(path), files=len(files)))
+            items.extend(files)
+        elif root is not None:
+            raise InputError(f"{given}: root {root.name!r} must be a folder")
         elif described_by(path.name) is not None:
             warnings.append(f"{given}: left out: it is a sidecar, which describes another file")
         elif not path.is_file():
             raise InputError(f"{given}: neither a file nor a folder")
         else:
-            items.append(SourceFile(path, path.as_posix(), _sidecars(path)))
+            items.append(SourceFile(path, path.as_posix(), _sidecars(path), origins_of_file(path)))
     if not items:
         warnings.append("no documents found")
-    return Found(tuple(_distinct(items)), tuple(folders), tuple(warnings))
+    check_names(roots)
+    return Found(tuple(_distinct(items)), tuple(roots), tuple(warnings))
 
 
 def _sidecars(path: Path) -> tuple[Path, ...]:
@@ -110,22 +140,6 @@ def _sidecars(path: Path) -> tuple[Path, ...]:
         for sidecar in beside(path, names)
         if sidecar.is_file() and sidecar.resolve().is_relative_to(folder)
     )
-
-
-def gone(folders: Iterable[SourceFile], sources: Iterable[str]) -> list[str]:
-    """Those of ``sources`` that name a file under one of the folders which is not there."""
-    roots = [(PurePosixPath(folder.source), folder.path) for folder in folders]
-    missing: list[str] = []
-    for source in sources:
-        name = PurePosixPath(source)
-        for root, path in roots:
-            inside = not name.is_absolute() and ".." not in name.parts[:1]
-            if not (inside if str(root) == "." else name.is_relative_to(root)):
-                continue
-            if not os.path.lexists(path / name.relative_to(root)):
-                missing.append(source)
-                break
-    return missing
 
 
 def _text(given: Mapping[str, Any], position: int) -> SourceText:
@@ -155,12 +169,17 @@ def _text(given: Mapping[str, Any], position: int) -> SourceText:
 def _distinct(items: Sequence[SourceFile | SourceText]) -> Iterator[SourceFile | SourceText]:
     """Each document once; a file that two paths name is one document."""
     seen: dict[str, SourceFile | SourceText] = {}
+    places: set[str] = set()
     for item in items:
-        other = seen.get(item.source)
-        if other is None:
-            seen[item.source] = item
+        place = item.origins[-1] if isinstance(item, SourceFile) else ""
+        if place in places:
+            continue
+        other = seen.setdefault(item.source, item)
+        if other is item or (isinstance(item, SourceFile) and isinstance(other, SourceFile)):
+            if place:
+                places.add(place)
             yield item
-        elif isinstance(item, SourceText) or isinstance(other, SourceText):
+        else:
             kinds = " and ".join(
                 "a text" if isinstance(one, SourceText) else f"the file {one.path}"
                 for one in (other, item)
@@ -173,8 +192,9 @@ def _distinct(items: Sequence[SourceFile | SourceText]) -> Iterator[SourceFile |
 class _Walk:
     """Collects the files of one folder and says what it left out."""
 
-    def __init__(self, root: Path, suffixes: Collection[str], warnings: list[str]) -> None:
-        self._root = root
+    def __init__(self, root: Root, suffixes: Collection[str], warnings: list[str]) -> None:
+        self._input = root
+        self._root = root.path
         self._suffixes = suffixes
         self._warnings = warnings
 
@@ -182,6 +202,7 @@ class _Walk:
         others: Counter[str] = Counter()
         hidden = outside = lonely = 0
         inside = self._root.resolve()
+        starts = self._input.starts()
         for name, folders, files in os.walk(self._root, onerror=self._unreadable):
             folder = Path(name)
             copies = _SPHINX_COPIES if not _SPHINX_MARKS.isdisjoint(files) else frozenset()
@@ -215,7 +236,10 @@ class _Walk:
                 elif not self._wanted(path):
                     others[path.suffix.lower() or "no ending"] += 1
                 else:
-                    yield SourceFile(path, path.as_posix(), beside(path, near))
+                    below = self._input.below(path)
+                    origins = tuple(start + below for start in starts)
+                    source = self._input.source_of(path)
+                    yield SourceFile(path, source, beside(path, near), origins)
         self._warn(others, hidden, outside)
         if lonely:
             self._warnings.append(

@@ -9,17 +9,18 @@ from leanrag.ingest import chunk as chunking
 from leanrag.ingest import fingerprint as prints
 from leanrag.ingest.chunk import Chunker
 from leanrag.ingest.describe import Describer
-from leanrag.ingest.fingerprint import Fingerprint
-from leanrag.ingest.load import Found, SourceFile, find, gone
+from leanrag.ingest.known import Known
+from leanrag.ingest.load import Found, SourceFile, find
 from leanrag.ingest.parse_pool import Limits
 from leanrag.ingest.path_template import PathTemplate
+from leanrag.ingest.prune import Doomed, check_roots, doomed
 from leanrag.ingest.run import Run
 from leanrag.ingest.strategies import Rule
 from leanrag.ingest.tally import Progress, Tally
 from leanrag.metadata import clean_metadata
-from leanrag.protocols import DocumentStore, Embedder, Parser, StoreWriter
+from leanrag.protocols import DocumentStore, Embedder, Parser
 from leanrag.settings import IngestSettings
-from leanrag.types import DocumentRecord, IngestReport, Metadata
+from leanrag.types import IngestReport, Metadata
 
 __all__ = ["Ingestor", "Progress"]
 
@@ -72,28 +73,36 @@ class Ingestor:
         *,
         metadata: Metadata | None = None,
         prune: bool = False,
+        force: bool = False,
         workers: int | None = None,
         progress: Progress | None = None,
     ) -> IngestReport:
         """Adds, replaces or skips each document of ``inputs``.
 
         A document that cannot be parsed or stored is a failure of the report; what the store
-        held under its source stays. With ``prune``, documents that came from a file under one of
-        the given folders which is gone are deleted. ``workers`` is the number of processes that
-        parse beside this one, under the limits of ``intake``: by default one; with 0 files are
-        parsed in this process, without limits.
+        held of it stays. With ``prune``, documents that came from a file below one of the given
+        folders which is gone are deleted, with ``force`` however many they are. ``workers`` is
+        the number of processes that parse beside this one, under the limits of ``intake``: by
+        default one; with 0 files are parsed in this process, without limits.
 
         Raises:
             InputError: a path does not exist, or a mapping or the metadata is malformed.
+            PruneError: a prune would delete too much; nothing was changed.
             StoreError: the store failed; the documents written so far are in it, whole.
         """
         started = time.perf_counter()
         given = clean_metadata(metadata or {})
-        found = find(inputs, suffixes=self._parser.suffixes)
-        if not found.items and not (prune and found.folders):
+        found = find(inputs, suffixes=self._parser.suffixes, gone_too=prune)
+        if prune and not force:
+            check_roots(found.roots)
+        if not found.items and not (prune and found.roots):
             return IngestReport(seconds=time.perf_counter() - started, warnings=found.warnings)
         store, embedder = self._connect()
-        records = {record.source: record for record in store.records()}
+        known = Known(store.records())
+        going = doomed(found.roots, known.records, force=force) if prune else Doomed()
+        matched = [(*known.match(item), item.source) for item in found.items]
+        if known.new_origins:
+            store.set_origins(known.new_origins)
         prefix = self._prefix
         count = (lambda text: embedder.count(prefix + text)) if prefix else embedder.count
         chunker = Chunker(count, self._max_tokens, rules=self._rules)
@@ -107,19 +116,21 @@ class Ingestor:
             tally,
             describer,
             limits=Limits(intake.timeout_s, intake.memory_mb),
-            records=records.values(),
+            known=known,
         )
         changed = [
             work
-            for item in found.items
-            if (work := run.changed(item, records.get(item.source))) is not None
+            for item, record, typed in matched
+            if (work := run.changed(item, record, typed=typed)) is not None
         ]
         run.process(changed, workers)
-        deleted = _prune(store, found.folders, records) if prune else 0
+        if going.records:
+            store.delete(record.id for record in going.records)
+            for record in going.records:
+                tally.deleted_one(record.source)
         return tally.report(
-            deleted=deleted,
             seconds=time.perf_counter() - started,
-            warnings=(*found.warnings, *self._of_templates(describer, found)),
+            warnings=(*found.warnings, *going.warnings, *self._of_templates(describer, found)),
         )
 
     def _of_templates(self, describer: Describer, found: Found) -> tuple[str, ...]:
@@ -127,16 +138,3 @@ class Ingestor:
         if not self._templates or describer.fitted or not files:
             return ()
         return (f"no path template fits any of the {files:,} files",)
-
-
-def _prune(
-    store: StoreWriter, folders: Iterable[SourceFile], records: Mapping[str, DocumentRecord]
-) -> int:
-    """Deletes the documents that came from files under ``folders`` which are gone."""
-    files: list[str] = []
-    for source, record in records.items():
-        known = Fingerprint.read(record.fingerprint)
-        if known is not None and known.kind == prints.FILE:
-            files.append(source)
-    missing = gone(folders, files)
-    return store.delete(records[source].id for source in missing) if missing else 0

@@ -4,9 +4,8 @@ Documents are written some hundred chunks at a time, each document whole: whatev
 process, a document is in the store as it was or as it is now.
 """
 
-import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -17,13 +16,15 @@ from leanrag.ingest.chunk import Chunker
 from leanrag.ingest.describe import Beside, Describer
 from leanrag.ingest.embed_once import EmbedOnce
 from leanrag.ingest.fingerprint import Fingerprint
+from leanrag.ingest.known import Known
 from leanrag.ingest.load import SourceFile, SourceText
 from leanrag.ingest.parse_pool import Limits, Parsed, parse_in_order
-from leanrag.ingest.stored_vectors import Known, StoredVectors, Wanted
+from leanrag.ingest.stored_vectors import Known as Vectors
+from leanrag.ingest.stored_vectors import StoredVectors, Wanted
 from leanrag.ingest.tally import Tally
 from leanrag.protocols import DocumentStore, Embedder, Parser
 from leanrag.text.bm25 import term_counts
-from leanrag.text.hashing import content_hash, stable_id
+from leanrag.text.hashing import content_hash
 from leanrag.text.languages import detect_language
 from leanrag.text.sketch import sketch
 from leanrag.text.terms import terms
@@ -58,7 +59,7 @@ class _Cut:
     document: Document
     chunks: list[Chunk]
     texts: list[str]
-    known: Known
+    known: Vectors
     replaces: bool
 
 
@@ -82,6 +83,7 @@ class Run:
         self._recipe = recipe
         self._describer = Describer()
         self._limits = Limits()
+        self._known = Known()
         self._tally = Tally(0)
         self._window: list[_Cut] = []
 
@@ -91,24 +93,28 @@ class Run:
         describer: Describer,
         *,
         limits: Limits,
-        records: Iterable[DocumentRecord],
+        known: Known,
     ) -> None:
         """Begins to count in ``tally``; ``describer`` puts metadata together.
 
-        ``records`` are the documents of the store.
+        ``known`` are the documents of the store.
         """
+        self._known = known
         self._tally = tally
         self._describer = describer
         self._limits = limits
-        self._stored = StoredVectors(self._store, self._chunker, records)
+        self._stored = StoredVectors(self._store, self._chunker, known.records)
 
-    def changed(self, item: SourceFile | SourceText, record: DocumentRecord | None) -> Work | None:
+    def changed(
+        self, item: SourceFile | SourceText, record: DocumentRecord | None, *, typed: str
+    ) -> Work | None:
         """The work that a document needs; None where its bytes did not change.
 
-        Metadata that was given anew is stored at once, since that needs no parsing.
+        Metadata that was given anew is stored at once, since that needs no parsing. ``typed`` is
+        the path as given now, which the stored document's source may differ from.
         """
         try:
-            beside = self._describer.beside(item)
+            beside = self._describer.beside(item, typed)
         except DocumentError as error:
             self._tally.failed_one(error)
             return None
@@ -156,11 +162,12 @@ class Run:
         if not parsed.elements:
             if work.record is not None:
                 self._store.delete([work.record.id])
+                self._tally.deleted_one(work.record.source)
             self._tally.skipped_one(source)
             return
         now = self._describer.own(work.item, work.fingerprint, parsed)
         metadata = self._describer.merged(now, work.beside)
-        document, blocks = _draft(source, parsed)
+        document, blocks = self._draft(work, parsed)
         if work.record is not None and self._is_stored(work.record, document):
             self._keep(work.record, now, metadata)
             return
@@ -168,12 +175,32 @@ class Run:
         chunks = self._chunker.chunk(document, blocks)
         if not chunks:
             raise DocumentError(source, "holds no text")
+        if work.record is not None and self._is_cut_alike(work.record, now, document, chunks):
+            self._keep(work.record, now, metadata)
+            return
         texts = [self._chunker.embedding_text(document.title, chunk) for chunk in chunks]
         known = self._stored.find(Wanted(document, chunks, texts, now, work.record))
         waiting = sum(len(one.chunks) for one in self._window)
         if waiting + len(chunks) > WINDOW:
             self._flush()
         self._window.append(_Cut(document, chunks, texts, known, work.record is not None))
+
+    def _draft(self, work: Work, parsed: ParsedDocument) -> tuple[Document, tuple[Block, ...]]:
+        """The document without its metadata, and the blocks of its text."""
+        text, blocks = assemble(parsed)
+        digest = content_hash(text)
+        document = Document(
+            id=self._known.id_of(work.item, digest, work.record),
+            source=work.item.source,
+            title=title_of(parsed),
+            text=text,
+            content_hash=digest,
+            language=detect_language(text),
+            ingested_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            sketch=sketch(text),
+            origin=work.item.origin,
+        )
+        return document, blocks
 
     def _is_stored(self, record: DocumentRecord, document: Document) -> bool:
         """Whether the store holds this text, cut in this way, under this title."""
@@ -184,6 +211,21 @@ class Run:
             return False
         stored = self._store.document(record.id)
         return stored is not None and stored.title == document.title
+
+    def _is_cut_alike(
+        self, record: DocumentRecord, now: Fingerprint, document: Document, chunks: Sequence[Chunk]
+    ) -> bool:
+        """Whether another recipe makes of the document what the store holds of it."""
+        known = Fingerprint.read(record.fingerprint)
+        if known is None or not known.same_prefix(now):
+            return False
+        if record.content_hash != document.content_hash or record.chunks != len(chunks):
+            return False
+        stored = self._store.document(record.id)
+        if stored is None or (stored.title, stored.language) != (document.title, document.language):
+            return False
+        there = self._store.chunks(record.id)
+        return [_cut_of(chunk) for chunk in there] == [_cut_of(chunk) for chunk in chunks]
 
     def _keep(self, record: DocumentRecord, known: Fingerprint, metadata: Metadata) -> None:
         """Leaves a stored document as it is, but for its metadata and fingerprint."""
@@ -251,29 +293,13 @@ class Run:
         ]
 
 
-def _draft(source: str, parsed: ParsedDocument) -> tuple[Document, tuple[Block, ...]]:
-    """The document without its metadata, and the blocks of its text."""
-    text, blocks = assemble(parsed)
-    digest = content_hash(text)
-    document = Document(
-        id=stable_id(source, digest),
-        source=source,
-        title=title_of(parsed),
-        text=text,
-        content_hash=digest,
-        language=detect_language(text),
-        ingested_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        sketch=sketch(text),
-    )
-    return document, blocks
+def _cut_of(chunk: Chunk) -> Chunk:
+    """The chunk apart from the document that it belongs to."""
+    return replace(chunk, id="", document_id="", metadata={})
 
 
 def _fingerprint(item: SourceFile | SourceText, recipe: str) -> Fingerprint:
     if isinstance(item, SourceText):
         return Fingerprint(prints.TEXT, content_hash(json.dumps([item.text, item.title])), recipe)
-    try:
-        with item.path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        digest = ""  # the parser will say why it cannot be read
-    return Fingerprint(prints.FILE, digest, recipe)
+    # Of a file that cannot be read, the parser will say why.
+    return Fingerprint(prints.FILE, prints.digest_of(item.path), recipe)

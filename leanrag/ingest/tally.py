@@ -29,6 +29,7 @@ class Tally:
     tokens: int = 0
     failures: list[IngestFailure] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    deleted: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
     def begin(self, source: str) -> None:
@@ -70,19 +71,24 @@ class Tally:
         self.skipped.append(source)
         self._step(source)
 
-    def report(self, *, deleted: int, seconds: float, warnings: tuple[str, ...]) -> IngestReport:
+    def deleted_one(self, source: str) -> None:
+        """A document was deleted."""
+        self.deleted.append(source)
+
+    def report(self, *, seconds: float, warnings: tuple[str, ...]) -> IngestReport:
         """The counts as a report."""
         return IngestReport(
             added=self.added,
             updated=self.updated,
             unchanged=self.unchanged,
-            deleted=deleted,
+            deleted=len(self.deleted),
             chunks=self.chunks,
             tokens=self.tokens,
             seconds=seconds,
             failures=tuple(self.failures),
             warnings=(*warnings, *self.warnings, *_of_skipped(self.skipped)),
             skipped=tuple(self.skipped),
+            deleted_sources=tuple(self.deleted),
         )
 
     def _step(self, source: str) -> None:

@@ -76,7 +76,10 @@ class StoreWriter(Protocol):
     """Makes documents visible and takes them away, each of them wholly or not at all."""
 
     def write(self, documents: Sequence[tuple[Document, Sequence[EmbeddedChunk]]]) -> None:
-        """Makes each document visible whole, in place of an earlier one of the same source."""
+        """Makes each document visible whole, in place of an earlier one.
+
+        An earlier one has the same source and origin, or the same id.
+        """
         ...
 
     def update_metadata(
@@ -86,6 +89,10 @@ class StoreWriter(Protocol):
 
         Its fingerprint is replaced with them where one is given.
         """
+        ...
+
+    def set_origins(self, origins: Mapping[str, str]) -> None:
+        """Records where documents come from, by their ids; unknown ones are left out."""
         ...
 
     def delete(self, document_ids: Iterable[str]) -> int:

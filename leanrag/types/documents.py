@@ -73,7 +73,9 @@ class Document:
     """A document as stored. All offsets anywhere are code points into ``text``.
 
     ``fingerprint`` is opaque to the store: ingest recognises an unchanged input by it.
-    ``sketch`` tells how alike two texts are, see ``leanrag.text.sketch``.
+    ``sketch`` tells how alike two texts are, see ``leanrag.text.sketch``. ``origin`` is the root
+    that a file was found below and its path there: files of one source may have several. A
+    document that has none is known by its source alone.
     """
 
     id: str
@@ -87,6 +89,7 @@ class Document:
     generation: int = 0
     fingerprint: str = ""
     sketch: str = ""
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,7 @@ class DocumentRecord:
     tokens: int
     fingerprint: str = ""
     sketch: str = ""
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +165,8 @@ class IngestFailure:
 class IngestReport:
     """What an ingest did. Counts are documents; ``tokens`` those of the chunks written.
 
-    ``skipped`` are the sources that hold nothing but links or a form, which is no failure.
+    ``skipped`` are the sources that hold nothing but links or a form, which is no failure;
+    ``deleted_sources`` those of every document that was deleted, for whatever reason.
     """
 
     added: int = 0
@@ -174,6 +179,7 @@ class IngestReport:
     failures: tuple[IngestFailure, ...] = ()
     warnings: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
+    deleted_sources: tuple[str, ...] = ()
 
     @property
     def failed(self) -> int:

@@ -48,3 +48,22 @@ def test_a_second_writer_is_refused_at_once(tmp_path: Path) -> None:
         assert first.search("bridge", top_k=5)[0].source == "note"
     with LeanRAG(tmp_path / "store") as third:
         assert third.ingest(LONG).added == 1
+
+
+def test_two_documents_of_one_source_are_deleted_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with LeanRAG(tmp_path / "store") as rag:
+        for name, text in (("p1", "The bridge is red."), ("p2", "The ferry is blue.")):
+            (tmp_path / name / "docs").mkdir(parents=True)
+            (tmp_path / name / "docs" / "index.md").write_text(text)
+            monkeypatch.chdir(tmp_path / name)
+            assert rag.ingest("docs", prune=True).added == 1
+        named = [{"root": "second", "path": "docs"}]
+        assert rag.ingest(named).unchanged == 1
+        assert {hit.chunk.text for hit in rag.search("bridge ferry", top_k=5)} == {
+            "The bridge is red.",
+            "The ferry is blue.",
+        }
+        assert rag.delete(["docs/index.md"]) == 2
+        assert rag.info().documents == 0

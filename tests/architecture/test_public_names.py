@@ -39,7 +39,7 @@ def test_the_api_takes_what_is_documented() -> None:
         return [name for name in inspect.signature(function).parameters if name != "self"]  # type: ignore[arg-type]
 
     rag = leanrag.LeanRAG
-    assert names(rag.ingest) == ["paths", "metadata", "prune", "workers", "progress"]
+    assert names(rag.ingest) == ["paths", "metadata", "prune", "force", "workers", "progress"]
     assert names(rag.prompt) == ["question", "budget", "model", "where", "history"]
     assert names(rag.search) == ["question", "top_k", "where", "history"]
     assert names(rag.conversation) == ["id", "tenant"]
@@ -121,6 +121,7 @@ def test_the_tree_of_errors() -> None:
         "MaskingError": "LeanRAGError",
         "BackendError": "LeanRAGError",
         "StoreError": "BackendError",
+        "PruneError": "StoreError",
         "StoreInUseError": "StoreError",
         "ModelError": "BackendError",
         "LLMError": "BackendError",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from leanrag.errors import InputError, StoreInUseError
+from leanrag.errors import InputError, PruneError, StoreInUseError
 from leanrag.types import IngestReport
 from tests.cli.conftest import Run
 from tests.cli.fakes import FAILED, REPORT, FakeRAG
@@ -24,6 +24,7 @@ def test_what_is_asked_is_handed_on(run: Run, api: type[FakeRAG], tmp_path: Path
         "paths": [tmp_path, Path("b.md")],
         "metadata": {"team": "db", "year": 2024},
         "prune": True,
+        "force": False,
         "workers": 2,
     }
     assert "close" in calls
@@ -69,6 +70,33 @@ def test_warnings_of_the_report_are_said(run: Run, api: type[FakeRAG]) -> None:
     ran = run("ingest", "docs")
     assert ran.err.count("warning:") == 1
     assert "warning: docs: no documents\n" in ran.err
+
+
+def test_named_roots_and_force_are_handed_on(run: Run, api: type[FakeRAG]) -> None:
+    assert run("ingest", "--root", "handbook=../a=b", "notes.md", "--prune", "--force").code == 0
+    asked = dict(api.calls)["ingest"]
+    assert asked["paths"] == [{"root": "handbook", "path": "../a=b"}, Path("notes.md")]
+    assert (asked["prune"], asked["force"]) == (True, True)
+
+
+@pytest.mark.parametrize("given", [(), ("--root", "docs"), ("--prune", "--force")])
+def test_something_must_be_named(run: Run, api: type[FakeRAG], given: tuple[str, ...]) -> None:
+    assert run("ingest", *given).code == 2
+    assert api.calls == []
+
+
+def test_what_was_deleted_is_listed(run: Run, api: type[FakeRAG]) -> None:
+    api.report = IngestReport(deleted=2, deleted_sources=("a.md", "b/c.md"))
+    assert json.loads(run("ingest", "docs", "--json").out)["deleted_sources"] == ["a.md", "b/c.md"]
+    out = run("ingest", "docs").out
+    assert "deleted: a.md\ndeleted: b/c.md\n" in out
+
+
+def test_a_refused_prune_is_work_not_done(run: Run, api: type[FakeRAG]) -> None:
+    api.error = PruneError("docs: not pruned")
+    ran = run("ingest", "docs", "--prune", "--json")
+    assert ran.code == 3
+    assert json.loads(ran.out)["error"]["type"] == "PruneError"
 
 
 @pytest.mark.parametrize("pair", ["team", "=db", ""])

@@ -1,6 +1,7 @@
 """An embedder, a store and a parser that only remember, for the logic of the pipeline."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -42,7 +43,10 @@ class WordEmbedder:
 
 
 class MemoryStore:
-    """Keeps documents by source. ``refuse`` names sources that cannot be written."""
+    """Keeps documents by source, a second one of the same source by its origin, too.
+
+    ``refuse`` names sources that cannot be written.
+    """
 
     def __init__(self) -> None:
         self.held: dict[str, tuple[Document, list[EmbeddedChunk]]] = {}
@@ -50,17 +54,18 @@ class MemoryStore:
         self.refuse: dict[str, Exception] = {}
 
     def records(self) -> Iterator[DocumentRecord]:
-        for source in sorted(self.held):
-            document, chunks = self.held[source]
+        for key in sorted(self.held):
+            document, chunks = self.held[key]
             yield DocumentRecord(
                 document.id,
-                source,
+                document.source,
                 document.content_hash,
                 document.metadata,
                 1,
                 len(chunks),
                 sum(c.chunk.tokens for c in chunks),
                 document.fingerprint,
+                origin=document.origin,
             )
 
     def fields(self) -> dict[str, FieldType]:
@@ -78,6 +83,9 @@ class MemoryStore:
         )
         return next(owners, None)
 
+    def chunks(self, document_id: str) -> list[Chunk]:
+        return [chunk for chunk, _ in self.vectors(document_id)]
+
     def vectors(self, document_id: str) -> list[tuple[Chunk, Any]]:
         return next(
             (
@@ -94,13 +102,26 @@ class MemoryStore:
                 raise self.refuse[document.source]
         self.writes.append([document.source for document, _ in documents])
         for document, chunks in documents:
-            self.held[document.source] = (document, list(chunks))
+            rivals = {
+                key
+                for key, (other, _) in self.held.items()
+                if other.id == document.id
+                or (other.source, other.origin) == (document.source, document.origin)
+            }
+            for key in rivals:
+                del self.held[key]
+            taken = document.source in self.held
+            key = f"{document.source} of {document.origin}" if taken else document.source
+            self.held[key] = (document, list(chunks))
+
+    def set_origins(self, origins: Mapping[str, str]) -> None:
+        for key, (document, chunks) in self.held.items():
+            if document.id in origins:
+                self.held[key] = (replace(document, origin=origins[document.id]), chunks)
 
     def update_metadata(
         self, document_id: str, metadata: Mapping[str, Any], fingerprint: str | None = None
     ) -> None:
-        from dataclasses import replace
-
         if metadata.get("bad"):
             raise InputError("metadata field 'bad': cannot be stored")
         source = next(s for s, (d, _) in self.held.items() if d.id == document_id)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from leanrag.errors import InputError
-from leanrag.ingest.load import SourceFile, SourceText, find, gone
+from leanrag.ingest.load import SourceFile, SourceText, find
 
 SUFFIXES = frozenset((".txt", ".md", ""))
 
@@ -162,13 +162,3 @@ def test_two_documents_with_one_source_are_refused(tree: Path) -> None:
         find(["docs", {"id": "docs/b.txt", "text": "t"}], suffixes=SUFFIXES)
     with pytest.raises(InputError, match="source 'x': a text and a text"):
         find([{"id": "x", "text": "t"}] * 2, suffixes=SUFFIXES)
-
-
-def test_gone_are_files_under_the_folders_that_are_not_there(tree: Path) -> None:
-    known = ["docs/a.md", "docs/old.txt", "docs2/old.txt", "other/old.txt", "/abs/old.txt"]
-    assert gone([SourceFile(Path("docs"), "docs")], known) == ["docs/old.txt"]
-    assert gone([SourceFile(Path(), ".")], known) == [
-        "docs/old.txt", "docs2/old.txt", "other/old.txt",
-    ]  # fmt: skip
-    assert gone([SourceFile(tree, tree.as_posix())], [f"{tree.as_posix()}/gone.txt"])
-    assert not gone([SourceFile(Path("docs"), "docs")], ["docs/x.js"])

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from leanrag.errors import DocumentError, InputError, StoreError
+from leanrag.errors import DocumentError, InputError, PruneError, StoreError
 from leanrag.ingest import run as running
 from leanrag.ingest.pipeline import Ingestor
 from leanrag.ingest.strategies import Rule
@@ -128,7 +128,7 @@ def test_a_new_parser_embeds_only_what_it_reads_differently(bench: Bench) -> Non
     bench.run()
     bench.embedder.calls.clear()
     bench.parser.version = "2"
-    assert counts(bench.run()) == (0, 3, 0, 0, 0)
+    assert counts(bench.run()) == (0, 0, 3, 0, 0)
     assert bench.embedder.embedded == 0
 
 
@@ -164,12 +164,16 @@ def test_a_new_title_alone_is_a_change(bench: Bench) -> None:
     assert bench.store.held["docs/b.txt"][0].title == "Two"
 
 
-def test_other_settings_or_another_parser_do_all_again(bench: Bench) -> None:
+def test_other_settings_or_another_parser_read_all_again(bench: Bench) -> None:
+    bench.write(a="\n".join(["word " * 20] * 4))
     bench.run()
-    assert counts(bench.run(max_tokens=48)) == (0, 3, 0, 0, 0)
+    bench.parser.parsed.clear()
+    assert counts(bench.run(max_tokens=48)) == (0, 1, 2, 0, 0), "one is cut anew"
     bench.parser.version = "2"
-    assert counts(bench.run(max_tokens=48)) == (0, 3, 0, 0, 0)
+    assert counts(bench.run(max_tokens=48)) == (0, 0, 3, 0, 0), "it reads as before"
+    assert len(bench.parser.parsed) == 6
     assert counts(bench.run(max_tokens=48)) == (0, 0, 3, 0, 0)
+    assert len(bench.parser.parsed) == 6, "what was found is remembered"
 
 
 def test_metadata_is_merged_under_what_a_document_says(bench: Bench) -> None:
@@ -246,11 +250,16 @@ def test_prune_deletes_what_is_gone_and_only_that(bench: Bench) -> None:
     assert sorted(bench.store.held) == ["docs/b.txt", "docs/c.txt", "docs/note", "more/x.txt"]
 
 
-def test_prune_of_an_emptied_folder(bench: Bench) -> None:
+def test_prune_of_an_emptied_folder_is_refused(bench: Bench) -> None:
     bench.run()
     for path in bench.folder.iterdir():
         path.unlink()
-    assert counts(bench.run(prune=True)) == (0, 0, 0, 3, 0)
+    with pytest.raises(PruneError, match="docs: not pruned: it holds no documents"):
+        bench.run({"id": "n", "text": "New."}, "docs", prune=True)
+    assert len(bench.store.held) == 3, "nothing was changed, nothing added either"
+    report = bench.run(prune=True, force=True)
+    assert counts(report) == (0, 0, 0, 3, 0)
+    assert report.deleted_sources == ("docs/a.txt", "docs/b.txt", "docs/c.txt")
 
 
 def test_prune_keeps_a_document_whose_file_is_broken_now(bench: Bench) -> None:
@@ -349,8 +358,9 @@ def test_documents_of_links_alone_are_left_out_and_named(bench: Bench) -> None:
     bench.run()
     bench.write(b="@", d="@")
     report = bench.run()
-    assert counts(report) == (0, 0, 2, 0, 0)
+    assert counts(report) == (0, 0, 2, 1, 0)
     assert report.skipped == ("docs/b.txt", "docs/d.txt")
+    assert report.deleted_sources == ("docs/b.txt",)
     assert "2 documents of links alone" in report.warnings[-1]
     assert "docs/b.txt, docs/d.txt" in report.warnings[-1]
     assert set(bench.store.held) == {"docs/a.txt", "docs/c.txt"}, "the earlier text is gone"

@@ -47,7 +47,7 @@ def test_the_store_follows_the_files(steps: list[tuple[dict[str, str | None], di
                 path.unlink(missing_ok=True)
                 if text is not None:
                     path.write_text(text)
-            first = ingestor.run([root], metadata=metadata, prune=prune, workers=0)
+            first = ingestor.run([root], metadata=metadata, prune=prune, force=True, workers=0)
             done = first.added + first.updated + first.unchanged + first.failed
             present = {p.as_posix() for p in root.rglob("*.*") if p.is_file()}
             assert done == len(present)
@@ -67,7 +67,7 @@ def test_the_store_follows_the_files(steps: list[tuple[dict[str, str | None], di
                     own = {"tag": text[5]} if text.startswith("tag: ") else {}
                     assert document.metadata == {**metadata, **own}
             before, embedded = dict(store.held), embedder.embedded
-            again = ingestor.run([root], metadata=metadata, prune=prune, workers=0)
+            again = ingestor.run([root], metadata=metadata, prune=prune, force=True, workers=0)
             assert (again.added, again.updated, again.deleted) == (0, 0, 0)
             assert again.unchanged + again.failed == done
             assert (store.held, embedder.embedded) == (before, embedded)

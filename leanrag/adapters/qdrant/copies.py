@@ -64,7 +64,7 @@ def _distinct(lists: Lists, owners: Mapping[int, Owner]) -> Lists:
             if key is None:
                 continue
             known = chosen.get(key)
-            if known is None or _source(point, owners) < _source(known, owners):
+            if known is None or _rank(point, owners) < _rank(known, owners):
                 chosen[key] = point
     dense, lexical = (_once(found, owners, chosen) for found in lists)
     return dense, lexical
@@ -94,5 +94,6 @@ def _key(point: Found, owners: Mapping[int, Owner]) -> _Key | None:
     return owner.content_hash, start, end
 
 
-def _source(point: Found, owners: Mapping[int, Owner]) -> str:
-    return owners[point.generation].source
+def _rank(point: Found, owners: Mapping[int, Owner]) -> tuple[str, str]:
+    owner = owners[point.generation]
+    return owner.source, owner.id

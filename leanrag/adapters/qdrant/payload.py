@@ -51,14 +51,16 @@ def check_batch(
 
     Raises:
         DocumentError: a text, vector or metadata value cannot be stored.
-        InputError: two documents of the batch have the same source or id.
+        InputError: two documents of the batch have the same source and origin, or the same id.
     """
-    sources = Counter(document.source for document, _ in documents)
+    sources = Counter((document.source, document.origin) for document, _ in documents)
     ids = Counter(document.id for document, _ in documents)
-    for what, counts in (("source", sources), ("id", ids)):
-        for name, count in counts.items():
-            if count > 1:
-                raise InputError(f"{count} documents of one batch have the {what} {name!r}")
+    for (source, _), count in sources.items():
+        if count > 1:
+            raise InputError(f"{count} documents of one batch have the source {source!r}")
+    for name, count in ids.items():
+        if count > 1:
+            raise InputError(f"{count} documents of one batch have the id {name!r}")
     return [_check_document(document, chunks, dimensions) for document, chunks in documents]
 
 
@@ -160,7 +162,7 @@ def term_counts(indices: Sequence[int], payload: Mapping[str, Any]) -> dict[int,
 def _check_document(
     document: Document, chunks: Sequence[EmbeddedChunk], dimensions: int
 ) -> CheckedDocument:
-    for name in ("id", "source", "title", "text"):
+    for name in ("id", "source", "origin", "title", "text"):
         _check_text(document, f"its {name}", getattr(document, name))
     try:
         metadata = clean_metadata(document.metadata)

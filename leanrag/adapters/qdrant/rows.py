@@ -34,6 +34,7 @@ def record_of(row: Row) -> DocumentRecord:
         tokens=row["tokens"],
         fingerprint=row["fingerprint"],
         sketch=row["sketch"],
+        origin=row["origin"],
     )
 
 
@@ -51,6 +52,7 @@ def document_of(row: Row) -> Document:
         generation=row["generation"],
         fingerprint=row["fingerprint"],
         sketch=row["sketch"],
+        origin=row["origin"],
     )
 
 

@@ -3,11 +3,24 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from leanrag.adapters.qdrant.payload import GENERATION_KEY, chunk_of, term_counts
 from leanrag.errors import StoreError
 from leanrag.types import Chunk, Document, EmbeddedChunk, Hit, Metadata, SearchRequest
+
+
+class Identity(NamedTuple):
+    """What a document is told by: it replaces those of its source and origin, and of its id."""
+
+    source: str
+    origin: str
+    id: str
+
+    @classmethod
+    def of(cls, document: Document) -> "Identity":
+        """The identity of a document."""
+        return cls(document.source, document.origin, document.id)
 
 
 @dataclass(frozen=True, slots=True)

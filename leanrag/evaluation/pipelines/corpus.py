@@ -51,7 +51,7 @@ class LeanCorpus:
         """
         rag = LeanRAG(self.stored, models=shared_models())
         given = [*self.corpus.paths, *(self.corpus.documents() if self.corpus.documents else ())]
-        report = rag.ingest(given, prune=True)
+        report = rag.ingest(given, prune=True, force=True)
         if not rag.info().documents:
             reasons = "; ".join(failure.error for failure in report.failures[:3])
             raise EvaluationError(f"no document of the corpus could be read: {reasons}")

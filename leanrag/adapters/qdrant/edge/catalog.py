@@ -22,7 +22,7 @@ from leanrag.adapters.qdrant.edge.catalog_tables import (
     prepare,
     rivals,
 )
-from leanrag.adapters.qdrant.stored import NewDocument
+from leanrag.adapters.qdrant.stored import Identity, NewDocument
 from leanrag.adapters.sqlite.file import transaction
 from leanrag.types import FieldType, Metadata
 
@@ -120,18 +120,21 @@ class Catalog(CatalogReader):
                 generations.append(generation)
                 if document.sketch:
                     db.execute("INSERT INTO sketches VALUES (?, ?)", (generation, document.sketch))
+                if document.origin:
+                    db.execute("INSERT INTO origins VALUES (?, ?)", (generation, document.origin))
         return generations
 
     def publish(self, generations: Sequence[int], fields: Mapping[str, FieldType]) -> None:
-        """Makes pending documents visible at once, in place of those of the same source or id."""
+        """Makes pending documents visible at once, in place of those that they replace."""
         with self._transaction() as db:
             counts: Counter[str] = Counter()
             for generation in generations:
-                new_id, source, metadata = db.execute(
-                    "SELECT id, source, metadata FROM documents WHERE generation = ?",
+                *identity, metadata = db.execute(
+                    "SELECT source, coalesce(origin, ''), id, metadata FROM documents"
+                    " LEFT JOIN origins USING (generation) WHERE generation = ?",
                     (generation,),
                 ).fetchone()
-                for old, old_metadata in rivals(db, source, new_id):
+                for old, old_metadata in rivals(db, Identity(*identity)):
                     counts.subtract(field_names(old_metadata))
                     db.execute("UPDATE documents SET state = 'dead' WHERE generation = ?", (old,))
                 counts.update(field_names(metadata))
@@ -165,7 +168,7 @@ class Catalog(CatalogReader):
         fields: Mapping[str, FieldType],
         fingerprint: str | None = None,
     ) -> None:
-        """Gives a visible document other metadata, and marks its chunks as stale."""
+        """Gives a visible document these metadata; chunks that carry others are marked as stale."""
         with self._transaction() as db:
             generation, old = db.execute(
                 "SELECT generation, metadata FROM documents WHERE state = 'live' AND id = ?",
@@ -175,11 +178,20 @@ class Catalog(CatalogReader):
             counts = Counter(field_names(new))
             counts.subtract(field_names(old))
             db.execute(
-                "UPDATE documents SET metadata = ?, stale = 1,"
-                " fingerprint = coalesce(?, fingerprint) WHERE generation = ?",
+                "UPDATE documents SET stale = stale OR metadata != ?1, metadata = ?1,"
+                " fingerprint = coalesce(?2, fingerprint) WHERE generation = ?3",
                 (new, fingerprint, generation),
             )
             _count_fields(db, counts, fields)
+
+    def set_origins(self, origins: Mapping[str, str]) -> None:
+        """Records where visible documents come from, by their ids."""
+        with self._transaction() as db:
+            db.executemany(
+                "INSERT OR REPLACE INTO origins"
+                " SELECT generation, ? FROM documents WHERE state = 'live' AND id = ?",
+                [(origin, document_id) for document_id, origin in origins.items()],
+            )
 
     def mark_fresh(self, generations: Sequence[int]) -> None:
         """Records that the chunks of these documents carry their metadata."""
@@ -195,11 +207,12 @@ class Catalog(CatalogReader):
             db.executemany(
                 "DELETE FROM documents WHERE state != 'live' AND generation = ?", numbers
             )
-            db.executemany(
-                "DELETE FROM sketches WHERE generation = ?1"
-                " AND NOT EXISTS (SELECT 1 FROM documents WHERE generation = ?1)",
-                numbers,
-            )
+            for table in ("sketches", "origins"):
+                db.executemany(
+                    f"DELETE FROM {table} WHERE generation = ?1"  # noqa: S608
+                    " AND NOT EXISTS (SELECT 1 FROM documents WHERE generation = ?1)",
+                    numbers,
+                )
 
     # ── inner parts ─────────────────────────────────────────────────────────────────────────
 

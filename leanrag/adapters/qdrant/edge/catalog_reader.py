@@ -10,13 +10,16 @@ from typing import Any
 
 from leanrag.adapters.qdrant.edge.catalog_tables import damaged, field_names, rivals
 from leanrag.adapters.qdrant.rows import EXACT_METADATA, document_of, holder_of, record_of
-from leanrag.adapters.qdrant.stored import Owner, Totals
+from leanrag.adapters.qdrant.stored import Identity, Owner, Totals
 from leanrag.types import Document, DocumentRecord, FieldType
 
 _AT_ONCE = 500
 _OF_ALL = (
     f"SELECT id AS document_id, source, metadata AS {EXACT_METADATA}, generation, chunks, tokens"
 )
+
+_BESIDE = "coalesce(sketch, '') AS sketch, coalesce(origin, '') AS origin"
+_JOINED = "LEFT JOIN sketches USING (generation) LEFT JOIN origins USING (generation)"
 
 
 class CatalogReader:
@@ -89,24 +92,20 @@ class CatalogReader:
 
     def records(self) -> list[DocumentRecord]:
         """All visible documents, ordered by source."""
-        columns = "content_hash, fingerprint, coalesce(sketch, '') AS sketch"
+        columns = f"content_hash, fingerprint, {_BESIDE}"
         return [
             record_of(row)
             for row in self._rows(
-                f"{_OF_ALL}, {columns} FROM documents LEFT JOIN sketches USING (generation)"
-                " WHERE state = 'live' ORDER BY source"
+                f"{_OF_ALL}, {columns} FROM documents {_JOINED}"
+                " WHERE state = 'live' ORDER BY source, generation"
             )
         ]
 
     def document(self, document_id: str) -> Document | None:
         """The visible document of the id, with its text."""
-        columns = (
-            "title, text, content_hash, language, ingested_at, fingerprint,"
-            " coalesce(sketch, '') AS sketch"
-        )
+        columns = f"title, text, content_hash, language, ingested_at, fingerprint, {_BESIDE}"
         rows = self._rows(
-            f"{_OF_ALL}, {columns} FROM documents LEFT JOIN sketches USING (generation)"
-            " WHERE state = 'live' AND id = ?",
+            f"{_OF_ALL}, {columns} FROM documents {_JOINED} WHERE state = 'live' AND id = ?",
             (document_id,),
         )
         return document_of(rows[0]) if rows else None
@@ -127,13 +126,13 @@ class CatalogReader:
             rows = db.execute("SELECT name, type FROM fields WHERE documents > 0 ORDER BY name")
             return dict(rows.fetchall())
 
-    def fields_without(self, keys: Iterable[tuple[str, str]]) -> dict[str, FieldType]:
-        """The field types once the documents of these sources or ids are gone."""
+    def fields_without(self, identities: Iterable[Identity]) -> dict[str, FieldType]:
+        """The field types once the documents that these would replace are gone."""
         with self._access() as db:
             gone: Counter[str] = Counter()
             seen: set[int] = set()
-            for source, document_id in keys:
-                for generation, metadata in rivals(db, source, document_id):
+            for identity in identities:
+                for generation, metadata in rivals(db, identity):
                     if generation not in seen:
                         seen.add(generation)
                         gone.update(field_names(metadata))

@@ -9,6 +9,7 @@ import json
 import sqlite3
 from pathlib import Path
 
+from leanrag.adapters.qdrant.stored import Identity
 from leanrag.adapters.sqlite import file as sqlite_file
 from leanrag.errors import StoreError
 from leanrag.types import Metadata
@@ -36,7 +37,6 @@ CREATE TABLE documents (
     terms INTEGER NOT NULL,
     text TEXT NOT NULL
 );
-CREATE UNIQUE INDEX live_source ON documents (source) WHERE state = 'live';
 CREATE UNIQUE INDEX live_id ON documents (id) WHERE state = 'live';
 CREATE INDEX not_live ON documents (state) WHERE state != 'live';
 """
@@ -48,6 +48,14 @@ CREATE TABLE IF NOT EXISTS sketches (
     generation INTEGER PRIMARY KEY, sketch TEXT NOT NULL
 )
 """,
+    """
+CREATE TABLE IF NOT EXISTS origins (
+    generation INTEGER PRIMARY KEY, origin TEXT NOT NULL
+)
+""",
+    # Version 0.1 had one document a source.
+    "DROP INDEX IF EXISTS live_source",
+    "CREATE INDEX IF NOT EXISTS live_sources ON documents (source) WHERE state = 'live'",
     "CREATE INDEX IF NOT EXISTS stale ON documents (state) WHERE stale = 1",
     "CREATE INDEX IF NOT EXISTS live_sums ON documents (chunks, tokens, terms)"
     " WHERE state = 'live'",
@@ -89,12 +97,14 @@ def field_names(metadata: str) -> list[str]:
     return [name for name, value in json.loads(metadata).items() if value != []]
 
 
-def rivals(db: sqlite3.Connection, source: str, document_id: str) -> list[tuple[int, str]]:
-    """Generation and metadata of the visible documents that one of this source or id replaces."""
-    query = "SELECT generation, metadata FROM documents WHERE state = 'live' AND"
+def rivals(db: sqlite3.Connection, new: Identity) -> list[tuple[int, str]]:
+    """Generation and metadata of the visible documents that one of this identity replaces."""
+    query = "SELECT generation, metadata FROM documents"
     return db.execute(
-        f"{query} source = ? UNION {query} id = ?",
-        (source, document_id),
+        f"{query} LEFT JOIN origins USING (generation)"
+        " WHERE state = 'live' AND source = ? AND coalesce(origin, '') = ?"
+        f" UNION {query} WHERE state = 'live' AND id = ?",
+        new,
     ).fetchall()
 
 

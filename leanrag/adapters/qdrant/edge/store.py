@@ -37,6 +37,7 @@ from leanrag.adapters.qdrant.payload import (
 )
 from leanrag.adapters.qdrant.stored import (
     Found,
+    Identity,
     NewDocument,
     Owner,
     chunks_of,
@@ -127,7 +128,9 @@ class QdrantEdgeStore:
     # ── writing ─────────────────────────────────────────────────────────────────────────────
 
     def write(self, documents: Sequence[tuple[Document, Sequence[EmbeddedChunk]]]) -> None:
-        """Makes each document visible whole, in place of an earlier one of the same source or id.
+        """Makes each document visible whole, in place of an earlier one.
+
+        An earlier one has the same source and origin, or the same id.
 
         Raises:
             DocumentError: a document cannot be stored; nothing of the batch was written.
@@ -138,8 +141,7 @@ class QdrantEdgeStore:
             return
         with self._writing():
             self._sweep()
-            keys = [(item.document.source, item.document.id) for item in batch]
-            known = self._catalog.fields_without(keys)
+            known = self._catalog.fields_without(Identity.of(item.document) for item in batch)
             fields = merged_fields(known, (item.document for item in batch))
             new = [
                 NewDocument(item.document, len(item.chunks), item.tokens, item.terms)
@@ -182,11 +184,16 @@ class QdrantEdgeStore:
             if document is None:
                 raise InputError(f"no document {document_id!r} in the collection")
             cleaned = clean_metadata(metadata)
-            known = self._catalog.fields_without([(document.source, document_id)])
+            known = self._catalog.fields_without([Identity.of(document)])
             fields = merged_fields(known, [replace(document, metadata=cleaned)])
             self._parts.shard.index_fields(fields)
             self._catalog.replace_metadata(document_id, cleaned, fields, fingerprint)
             self._settle()
+
+    def set_origins(self, origins: Mapping[str, str]) -> None:
+        """Records where documents come from, by their ids; unknown ones are left out."""
+        with self._writing():
+            self._catalog.set_origins(origins)
 
     def delete(self, document_ids: Iterable[str]) -> int:
         """Removes documents whole; returns how many there were."""

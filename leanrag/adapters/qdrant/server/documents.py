@@ -19,15 +19,16 @@ from leanrag.adapters.qdrant.payload import GENERATION_KEY
 from leanrag.adapters.qdrant.rows import EXACT_METADATA, document_of, holder_of, record_of
 from leanrag.adapters.qdrant.server.chunks import create_index, index_fields
 from leanrag.adapters.qdrant.server.config import placement
-from leanrag.adapters.qdrant.stored import NewDocument, Owner
+from leanrag.adapters.qdrant.stored import Identity, NewDocument, Owner
 from leanrag.settings import QdrantSettings
 from leanrag.text.hashing import stable_id
 from leanrag.types import Document, DocumentRecord, FieldType, Filter, Metadata
 
 _AT_ONCE = 500
 _RECORD = "record"
-_LATER = {"sketch": ""}
+_LATER = {"sketch": "", "origin": ""}
 """What records that an earlier version wrote lack."""
+_NAMES = ("source", "origin", "document_id")
 _ABANDONED_AFTER_NS = 3600 * 10**9
 """A pending record is older than this only if its writer died."""
 
@@ -69,15 +70,15 @@ class ServerDocuments:
         points = self._scroll(self._dialect.filter(must=[self._is("field")]))
         return dict(sorted((point.payload["name"], point.payload["type"]) for point in points))
 
-    def fields(self, without: Iterable[tuple[str, str]] = ()) -> dict[str, FieldType]:
+    def fields(self, without: Sequence[Identity] = ()) -> dict[str, FieldType]:
         """The types of the fields that a visible document has.
 
         Args:
-            without: Sources and ids of documents that do not count.
+            without: documents that would replace others; those do not count.
         """
-        excluded = self._rivals(list(without)) if without else None
-        hidden = self._dialect.any_of(GENERATION_KEY, self.hidden() or [0])
-        must_not = [hidden] if excluded is None else [hidden, excluded]
+        rivals = {number for numbers in self._rivals(without) for number in numbers}
+        not_counted = sorted(rivals.union(self.hidden())) or [0]
+        must_not = [self._dialect.any_of(GENERATION_KEY, not_counted)]
         return {
             name: kind
             for name, kind in self.types().items()
@@ -112,17 +113,11 @@ class ServerDocuments:
     ) -> list[int]:
         """Records documents that are not visible yet, and gives each a generation."""
         generations = []
-        for new, values in zip(documents, filterable, strict=True):
+        rivals = self._rivals([Identity.of(new.document) for new in documents])
+        for new, values, replaced in zip(documents, filterable, rivals, strict=True):
             document = new.document
             # Distinct over all writers, and ordered by time.
             generation = (time.time_ns() >> 20 << 20) + secrets.randbelow(1 << 20)
-            rivals = self._rivals([(document.source, document.id)])
-            replaced = [
-                point.payload[GENERATION_KEY]
-                for point in self._scroll(
-                    self._dialect.filter(must=[*self._live, rivals]), [GENERATION_KEY]
-                )
-            ]
             payload = {
                 _RECORD: "document",
                 "state": "pending",
@@ -131,6 +126,7 @@ class ServerDocuments:
                 "stale": "no",
                 "document_id": document.id,
                 "source": document.source,
+                "origin": document.origin,
                 "title": document.title,
                 "content_hash": document.content_hash,
                 "fingerprint": document.fingerprint,
@@ -172,6 +168,27 @@ class ServerDocuments:
         if fingerprint is not None:
             values["fingerprint"] = fingerprint
         self._set([generation], values)
+
+    def set_origins(self, origins: Mapping[str, str]) -> None:
+        """Records where visible documents come from, by their ids."""
+        ids = sorted(origins)
+        for start in range(0, len(ids), _AT_ONCE):
+            found = self.with_ids(ids[start : start + _AT_ONCE])
+            # Where two writers wrote a document at once, the older version moves along, hidden.
+            sources = sorted({owner.source for owner in found})
+            versions: dict[tuple[str, str], list[int]] = {}
+            known_by: dict[int, tuple[str, str]] = {}
+            condition = self._dialect.filter(
+                must=[*self._live, self._dialect.any_of("source", sources)]
+            )
+            for point in self._scroll(condition, [GENERATION_KEY, *_NAMES]) if sources else ():
+                generation, key = point.payload[GENERATION_KEY], _known_by(point.payload)
+                versions.setdefault(key, []).append(generation)
+                known_by[generation] = key
+            for owner in found:
+                if owner.generation in known_by:
+                    moved = versions[known_by[owner.generation]]
+                    self._set(moved, {"origin": origins[owner.id]})
 
     def mark_fresh(self, generation: int, filterable: Mapping[str, Any]) -> None:
         """Records that the chunks of a document carry its metadata."""
@@ -229,12 +246,12 @@ class ServerDocuments:
         return {key: owner for key, owner in current.items() if key in wanted}
 
     def visible(self, condition: Any | None = None) -> dict[int, Owner]:
-        """The newest live version of each source, of those that meet a condition."""
+        """The newest live version of each document, of those that meet a condition."""
         return {payload[GENERATION_KEY]: holder_of(payload) for payload in self._newest(condition)}
 
     def records(self) -> list[DocumentRecord]:
         """All visible documents, ordered by source."""
-        rows = sorted(self._newest(None), key=lambda payload: str(payload["source"]))
+        rows = sorted(self._newest(None), key=_order)
         return [record_of({**_LATER, **row}) for row in rows]
 
     def document(self, document_id: str) -> Document | None:
@@ -261,13 +278,13 @@ class ServerDocuments:
     def _newest(self, condition: Any | None) -> Iterator[Mapping[str, Any]]:
         hidden = set(self.hidden())
         conditions = [*self._live] if condition is None else [*self._live, condition]
-        newest: dict[str, Mapping[str, Any]] = {}
+        newest: dict[tuple[str, str], Mapping[str, Any]] = {}
         for point in self._scroll(self._dialect.filter(must=conditions)):
             payload = point.payload
-            generation, source = payload[GENERATION_KEY], payload["source"]
-            other = newest.get(source)
+            generation, key = payload[GENERATION_KEY], _known_by(payload)
+            other = newest.get(key)
             if generation not in hidden and (other is None or other[GENERATION_KEY] < generation):
-                newest[source] = payload
+                newest[key] = payload
         yield from newest.values()
 
     def _scroll(self, condition: Any, keys: Sequence[str] | None = None) -> Iterator[Any]:
@@ -299,14 +316,34 @@ class ServerDocuments:
     def _replacing(self) -> Any:
         return self._dialect.filter(must=self._live, must_not=[self._dialect.missing("replaces")])
 
-    def _rivals(self, keys: Sequence[tuple[str, str]]) -> Any:
-        """A condition for the documents that ones of these sources and ids replace."""
-        return self._dialect.filter(
+    def _rivals(self, new: Sequence[Identity]) -> list[list[int]]:
+        """The generations that each of these documents replaces."""
+        sources, ids = sorted({one.source for one in new}), sorted({one.id for one in new})
+        either = self._dialect.filter(
             should=[
-                self._dialect.any_of("source", [source for source, _ in keys]),
-                self._dialect.any_of("document_id", [document_id for _, document_id in keys]),
+                self._dialect.any_of("source", sources),
+                self._dialect.any_of("document_id", ids),
             ]
         )
+        by_key: dict[tuple[str, str], list[int]] = {}
+        by_id: dict[str, list[int]] = {}
+        condition = self._dialect.filter(must=[*self._live, either])
+        for point in self._scroll(condition, [GENERATION_KEY, *_NAMES]) if new else ():
+            generation = point.payload[GENERATION_KEY]
+            by_key.setdefault(_known_by(point.payload), []).append(generation)
+            by_id.setdefault(point.payload["document_id"], []).append(generation)
+        return [
+            sorted({*by_key.get((one.source, one.origin), ()), *by_id.get(one.id, ())})
+            for one in new
+        ]
+
+
+def _order(payload: Mapping[str, Any]) -> tuple[str, int]:
+    return payload["source"], payload[GENERATION_KEY]
+
+
+def _known_by(payload: Mapping[str, Any]) -> tuple[str, str]:
+    return payload["source"], payload.get("origin", "")
 
 
 def _point_id(generation: int) -> str:

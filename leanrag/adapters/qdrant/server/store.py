@@ -31,6 +31,7 @@ from leanrag.adapters.qdrant.server.connection import is_local, translated
 from leanrag.adapters.qdrant.server.documents import ServerDocuments
 from leanrag.adapters.qdrant.stored import (
     Found,
+    Identity,
     NewDocument,
     Owner,
     Totals,
@@ -118,7 +119,9 @@ class QdrantServerStore:
     # ── writing ─────────────────────────────────────────────────────────────────────────────
 
     def write(self, documents: Sequence[tuple[Document, Sequence[EmbeddedChunk]]]) -> None:
-        """Makes each document visible whole, in place of an earlier one of the same source or id.
+        """Makes each document visible whole, in place of an earlier one.
+
+        An earlier one has the same source and origin, or the same id.
 
         Raises:
             DocumentError: a document cannot be stored; nothing of the batch was written.
@@ -129,8 +132,8 @@ class QdrantServerStore:
             return
         with self._guard, self._use():
             self._settle()
-            keys = [(item.document.source, item.document.id) for item in batch]
-            before = self._documents.fields(without=keys)
+            identities = [Identity.of(item.document) for item in batch]
+            before = self._documents.fields(without=identities)
             fields = merged_fields(before, (item.document for item in batch))
             filterable = [metadata_payload(item.document.metadata, fields) for item in batch]
             new = [
@@ -172,13 +175,18 @@ class QdrantServerStore:
             if document is None:
                 raise InputError(f"no document {document_id!r} in the collection")
             cleaned = clean_metadata(metadata)
-            before = self._documents.fields(without=[(document.source, document_id)])
+            before = self._documents.fields(without=[Identity.of(document)])
             fields = merged_fields(before, [replace(document, metadata=cleaned)])
             self._documents.save_fields(fields, before)
             self._chunks.index_fields(fields)
             values = metadata_payload(cleaned, fields)
             self._documents.replace_metadata(document.generation, cleaned, values, fingerprint)
             self._settle()
+
+    def set_origins(self, origins: Mapping[str, str]) -> None:
+        """Records where documents come from, by their ids; unknown ones are left out."""
+        with self._guard, self._use():
+            self._documents.set_origins(origins)
 
     def delete(self, document_ids: Iterable[str]) -> int:
         """Removes documents whole; returns how many there were."""

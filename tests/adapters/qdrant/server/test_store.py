@@ -128,6 +128,35 @@ def test_of_two_writers_the_newer_counts(client: QdrantClient) -> None:
     assert chunks is not None
 
 
+def test_a_record_without_an_origin_is_of_version_0_1(client: QdrantClient) -> None:
+    store = open_store(client)
+    store.write([document("a.md", "words one"), document("b.md", "words two")])
+    documents = store._documents._name
+    points, _ = client.scroll(documents, limit=99)
+    client.delete_payload(documents, ["origin", "sketch"], [point.id for point in points])
+    again = open_store(client)
+    first, second = again.records()
+    assert (first.origin, second.origin) == ("", "")
+    again.set_origins({first.id: "/p1/a.md"})
+    again.write([document("b.md", "words three")])
+    assert [(r.source, r.origin) for r in again.records()] == [("a.md", "/p1/a.md"), ("b.md", "")]
+
+
+def test_an_origin_is_recorded_of_all_that_was_written_at_once(client: QdrantClient) -> None:
+    first, second = open_store(client), open_store(client)
+    publish = first._documents.publish
+
+    def late(generations: Any) -> None:
+        second.write([document("a.md", "words two")])
+        publish(generations)
+
+    first._documents.publish = late  # type: ignore[method-assign]
+    first.write([document("a.md", "words four")])
+    (record,) = second.records()
+    second.set_origins({record.id: "/p1/a.md"})
+    assert [(r.id, r.origin) for r in open_store(client).records()] == [(record.id, "/p1/a.md")]
+
+
 def test_what_another_writes_now_is_not_removed(client: QdrantClient) -> None:
     first, second = open_store(client), open_store(client)
     upsert = first._chunks.upsert
