@@ -1,11 +1,11 @@
-"""The methods of ``LeanRAG`` for what calls cost and what is masked, and their set-up."""
+"""The methods of ``LeanRAG`` for what calls cost and what is masked."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
 from leanrag.api import masking
-from leanrag.api.asking.calls import Hooks
+from leanrag.api.asking.hooks import Hooks
 from leanrag.api.asking.tracked import NO_LABEL
 from leanrag.api.ledger import (
     LedgerReport,
@@ -13,24 +13,10 @@ from leanrag.api.ledger import (
     ledger_report,
     query_for,
     record_call,
-    recorder_for,
 )
 from leanrag.errors import ConfigError
 from leanrag.settings import Settings
 from leanrag.types import CallLabel, Prompt
-
-
-def hooks_for(settings: Settings, given: Hooks | None = None) -> Hooks:
-    """What the settings put around calls to models, where the caller gives nothing else.
-
-    Raises:
-        MissingDependencyError: spans are asked for and OpenTelemetry is not installed.
-    """
-    recorder = given.recorder if given else None
-    masker = given.masker if given else None
-    if masker is None and settings.masking.enabled:
-        masker = masking.factory_for(settings.masking)
-    return Hooks(recorder or recorder_for(settings), masker)
 
 
 class Accounting:

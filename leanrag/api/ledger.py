@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +64,6 @@ def recorder_for(settings: Settings) -> CallRecorder:
     )
 
 
-@lru_cache(maxsize=1)
 def _exporter() -> CallExporter:
     from leanrag.adapters.opentelemetry import OpenTelemetryExporter
 

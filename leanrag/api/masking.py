@@ -1,7 +1,7 @@
 """Masking in the way of a prompt: what is masked, in which order, and what is kept of it."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from leanrag.errors import InputError
 from leanrag.history.messages import Turn
@@ -9,9 +9,9 @@ from leanrag.mask.detect import detector_for
 from leanrag.mask.masker import TextMasker
 from leanrag.mask.messages import mask_messages, texts_of
 from leanrag.pack.render import Candidate
-from leanrag.protocols import ChatModel, Masker
+from leanrag.protocols import Masker
 from leanrag.settings import MaskingSettings
-from leanrag.types import Completion, Document, Message, Prompt
+from leanrag.types import Document, Message, Prompt
 
 _AROUND = 200
 _AROUND_KEYS = 4000
@@ -93,40 +93,18 @@ def with_masks(prompt: Prompt, masker: Masker | None) -> Prompt:
     return replace(prompt, masks=masker.used(texts))
 
 
-@dataclass(frozen=True, slots=True)
-class MaskedModel:
-    """A chat model for leanrag's own calls (summaries, rewriting) that sees masked texts only.
+def masked(messages: Sequence[Message], masker: Masker) -> list[Message]:
+    """The messages as they may leave the machine.
 
-    Args:
-        model: what is asked.
-        settings: what is masked.
+    Raises:
+        MaskingError: they hold what cannot be masked.
     """
-
-    model: ChatModel
-    settings: MaskingSettings
-
-    @property
-    def name(self) -> str:
-        """The model's name."""
-        return self.model.name
-
-    @property
-    def service(self) -> str:
-        """The service's address."""
-        return self.model.service
-
-    def complete(self, messages: Sequence[Message], *, max_tokens: int) -> Completion:
-        """The whole answer, its stand-ins replaced. Raises ``LLMError`` and ``MaskingError``."""
-        masker = masker_for(self.settings)
-        if masker is None:
-            return self.model.complete(messages, max_tokens=max_tokens)
-        texts = texts_of(messages)
-        for text in texts:
-            masker.learn(text)
-        masked = mask_messages(messages, masker.mask)
-        masker.check(texts_of(masked))
-        completion = self.model.complete(masked, max_tokens=max_tokens)
-        return replace(completion, text=masker.unmask(completion.text))
+    for text in texts_of(messages):
+        masker.learn(text)
+    sent: list[Message] = [*mask_messages(messages, masker.mask)]
+    if isinstance(masker, TextMasker):
+        masker.check(texts_of(sent))
+    return sent
 
 
 def unmask(text: str, masks: Mapping[str, str]) -> str:

@@ -12,14 +12,15 @@ from threading import RLock
 from types import TracebackType
 from typing import Any, Self
 
-from leanrag.api.accounting import Accounting, hooks_for
-from leanrag.api.asking.calls import Asker, Hooks
+from leanrag.api.accounting import Accounting
+from leanrag.api.asking.calls import Asker
 from leanrag.api.asking.follow_ups import FollowUps
+from leanrag.api.asking.hooks import Hooks, hooks_for
 from leanrag.api.asking.methods import Asking
+from leanrag.api.asking.own_calls import OwnCalls
 from leanrag.api.asking.question import Asked
-from leanrag.api.asking.tracked import RecordedModel
 from leanrag.api.conversation import Conversation
-from leanrag.api.masking import MaskedModel, with_masks
+from leanrag.api.masking import with_masks
 from leanrag.api.memory.catalogue import Conversations
 from leanrag.api.prompting.history_share import History, said
 from leanrag.api.wiring.endpoint import Chats
@@ -30,7 +31,7 @@ from leanrag.api.wiring.stores import ingestor_for
 from leanrag.api.wiring.threads import Threads
 from leanrag.errors import InputError
 from leanrag.ingest.duplicates import find_duplicates
-from leanrag.protocols import ChatModel, Masker, StreamingChatModel
+from leanrag.protocols import Masker, StreamingChatModel
 from leanrag.retrieve.filters import check, parse_where
 from leanrag.settings import Settings
 from leanrag.tokens import counter_for
@@ -92,7 +93,8 @@ class LeanRAG(Asking, Accounting):
         self._conversations: Conversations | None = None
         self._chats = Chats(self.settings, chat)
         self._hooks = hooks_for(self.settings, hooks)
-        self._follow_ups = FollowUps(self.settings, self._chats.model, self._hooks.recorder)
+        self._own_calls = OwnCalls(self.settings, self._chats.model, self._hooks)
+        self._follow_ups = FollowUps(self.settings, self._own_calls)
         self._asker = Asker(
             self.settings,
             self._made,
@@ -294,22 +296,14 @@ class LeanRAG(Asking, Accounting):
         """
         return Conversation(id, tenant=tenant, among=self.conversations())
 
-    def _summariser(self) -> ChatModel:
-        """The model for summaries: recorded and masked like any other call."""
-        settings = self.settings
-        name = settings.llm.model or settings.model
-        counter = counter_for(name, tokenizer=settings.tokenizer)
-        model: ChatModel = self._chats.model(name)
-        if self._hooks.recorder is not None:
-            model = RecordedModel(model, self._hooks.recorder, counter, "summary")
-        return MaskedModel(model, settings.masking)
-
     def conversations(self) -> Conversations:
         """All conversations: to list, to delete."""
         with self._talking:
             if self._conversations is None:
                 self._conversations = Conversations(
-                    self.settings, model=self._summariser, models=self._session.models
+                    self.settings,
+                    model=lambda: self._own_calls.model("summary"),
+                    models=self._session.models,
                 )
             return self._conversations
 

@@ -15,10 +15,8 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from leanrag import LeanRAG
-from leanrag.api import ledger
-from leanrag.api.asking.calls import Hooks
+from leanrag.api.asking.hooks import Hooks
 from leanrag.api.ledger import ledger_entries, query_for
-from leanrag.api.masking import MaskedModel
 from leanrag.errors import (
     ConfigError,
     InputError,
@@ -28,9 +26,8 @@ from leanrag.errors import (
     SpendingError,
 )
 from leanrag.ledger.recorder import LedgerWarning
-from leanrag.settings import MaskingSettings
 from leanrag.tokens import counter_for
-from leanrag.types import Answer, CallLabel, Completion, Delta, LedgerEntry, Message, Prompt
+from leanrag.types import Answer, CallLabel, Delta, LedgerEntry, Prompt
 from tests.chat_server import ChatServer, Response, answering, failure, said, streamed
 
 MAIL, PHONE, CARD = "maria.keller@example.org", "13800138000", "4111 1111 1111 1111"
@@ -359,31 +356,6 @@ def test_an_answer_in_pieces_is_unmasked(make: Any) -> None:
     assert "".join(rag.unmask_stream(f"Write to {name}.", prompt)) == f"Write to {MAIL}."
 
 
-class Echo:
-    """Answers with what it was sent."""
-
-    name = "echo"
-    service = "http://echo"
-
-    def __init__(self) -> None:
-        self.sent: list[str] = []
-
-    def complete(self, messages: Any, *, max_tokens: int) -> Completion:
-        self.sent += [message["content"] for message in messages]
-        return Completion(messages[-1]["content"])
-
-
-def test_leanrags_own_calls_are_masked() -> None:
-    echo = Echo()
-    model = MaskedModel(echo, MaskingSettings(enabled=True))
-    messages: list[Message] = [
-        {"role": "system", "content": "Summarise."},
-        {"role": "user", "content": f"{MAIL} rang from {PHONE}"},
-    ]
-    assert model.complete(messages, max_tokens=9).text == f"{MAIL} rang from {PHONE}"
-    assert echo.sent == ["Summarise.", "<EMAIL_1> rang from <PHONE_1>"]
-
-
 def test_without_masking_nothing_is_changed(make: Any) -> None:
     prompt = make().prompt(QUESTION)
     assert MAIL in prompt.messages[-1]["content"]
@@ -423,9 +395,7 @@ def test_spans_are_made_where_the_settings_say_so(
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(kept))
     monkeypatch.setattr(trace, "get_tracer", provider.get_tracer)
-    ledger._exporter.cache_clear()
     make(otel=True).ask(QUESTION)
-    ledger._exporter.cache_clear()
     (span,) = kept.get_finished_spans()
     assert dict(span.attributes or {})["gen_ai.usage.input_tokens"] == 7
 
@@ -434,6 +404,5 @@ def test_without_opentelemetry_the_extra_is_named(
     make: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "opentelemetry", None)
-    ledger._exporter.cache_clear()
     with pytest.raises(MissingDependencyError, match=r"leanrag\[otel\]"):
         make(otel=True)

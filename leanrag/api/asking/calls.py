@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
+from leanrag.api.asking.hooks import Hooks
 from leanrag.api.asking.question import Asked
 from leanrag.api.asking.reply import Job, Reply
 from leanrag.errors import ConfigError, InputError, LeanRAGError
-from leanrag.protocols import CallRecorder, Masker, StreamingChatModel
+from leanrag.protocols import Masker, StreamingChatModel
 from leanrag.settings import Settings
 from leanrag.types import (
     Answer,
@@ -22,17 +23,6 @@ from leanrag.types import (
 MakePrompt: TypeAlias = Callable[[Asked, Masker | None], Prompt]
 """Makes the prompt for a question, masked where there is a masker."""
 InThread: TypeAlias = Callable[[Callable[[Asked], Job], Asked], Awaitable[Job]]
-
-
-@dataclass(frozen=True, slots=True)
-class Hooks:
-    """What an application puts around its calls to models.
-
-    ``recorder`` is told of each call; ``masker`` makes what masks one prompt and its answer.
-    """
-
-    recorder: CallRecorder | None = None
-    masker: Callable[[], Masker] | None = None
 
 
 class Asker:

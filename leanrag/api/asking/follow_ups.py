@@ -1,17 +1,15 @@
 """Makes questions searchable with the history before them: by rule or by a chat model."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from leanrag.api.asking.tracked import NO_LABEL, RecordedModel
-from leanrag.api.masking import MaskedModel
+from leanrag.api.asking.own_calls import OwnCalls
+from leanrag.api.asking.tracked import NO_LABEL
 from leanrag.errors import BudgetError, LLMError, MaskingError
-from leanrag.protocols import CallRecorder, ChatModel
 from leanrag.retrieve.followup import Rewrite, Wanted, standalone
 from leanrag.retrieve.rewrite import rewrite
 from leanrag.settings import Settings
 from leanrag.text.pointers import leaning
-from leanrag.tokens import counter_for
 from leanrag.types import CallLabel, Message
 
 
@@ -21,13 +19,11 @@ class FollowUps:
 
     Args:
         settings: ``retrieval.follow_up``, and the endpoint in ``llm``.
-        chat: gives the chat model of a name.
-        recorder: is told of each call.
+        own_calls: gives the model that rewrites.
     """
 
     settings: Settings
-    chat: Callable[[str], ChatModel]
-    recorder: CallRecorder | None = None
+    own_calls: OwnCalls
 
     def wanted(
         self, question: str, history: Sequence[Message], label: CallLabel = NO_LABEL
@@ -55,11 +51,7 @@ class FollowUps:
                 return configured and leaning(question) > 0
 
     def _rewrite(self, label: CallLabel) -> Rewrite:
-        name = self.settings.llm.model or self.settings.model
-        model: ChatModel = MaskedModel(self.chat(name), self.settings.masking)
-        if self.recorder is not None:
-            counter = counter_for(name, tokenizer=self.settings.tokenizer)
-            model = RecordedModel(model, self.recorder, counter, "rewrite", label)
+        model = self.own_calls.model("rewrite", label)
 
         def put(question: str, history: Sequence[Message]) -> str:
             try:

@@ -1,15 +1,14 @@
 """Calls to models, each told to the recorder: before it is made, and when it has ended."""
 
 from asyncio import CancelledError
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from time import perf_counter
 from types import TracebackType
 from typing import Self
 
-from leanrag.protocols import CallRecorder, ChatModel, TokenCounter
-from leanrag.types import CallLabel, Completion, Message, ModelCall, Purpose
+from leanrag.protocols import CallRecorder
+from leanrag.types import CallLabel, Completion, ModelCall
 
 NO_LABEL = CallLabel()
 CANCELLED = "Cancelled"
@@ -66,50 +65,3 @@ class TrackedCall:
 def now() -> str:
     """The time in UTC as ISO 8601."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedModel:
-    """A chat model for leanrag's own calls (summaries, rewriting), each of them recorded.
-
-    Args:
-        model: what is asked.
-        recorder: is told of each call.
-        counter: counts what is sent.
-        purpose: what the calls are for.
-        label: whom they are made for.
-    """
-
-    model: ChatModel
-    recorder: CallRecorder
-    counter: TokenCounter
-    purpose: Purpose
-    label: CallLabel = NO_LABEL
-
-    @property
-    def name(self) -> str:
-        """The model's name."""
-        return self.model.name
-
-    @property
-    def service(self) -> str:
-        """The service's address."""
-        return self.model.service
-
-    def complete(self, messages: Sequence[Message], *, max_tokens: int) -> Completion:
-        """The whole answer. Raises ``LLMError``, and ``BudgetError`` where it is not admitted."""
-        pending = ModelCall(
-            purpose=self.purpose,
-            model=self.model.name,
-            at=now(),
-            service=self.model.service,
-            prompt_tokens=self.counter.count_messages(messages),
-            max_output_tokens=max_tokens,
-            tenant=self.label.tenant,
-            tags=self.label.tags,
-            pending=True,
-        )
-        with TrackedCall(self.recorder, pending) as call:
-            completion = self.model.complete(messages, max_tokens=max_tokens)
-            call.done(completion)
-        return completion

@@ -2,12 +2,14 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from threading import RLock
 
 from leanrag.adapters.rank_bm25 import RankBM25Scorer
 from leanrag.adapters.sqlite.conversations.store import SqliteConversations
-from leanrag.api.masking import MaskedModel
+from leanrag.api.asking.hooks import hooks_for
+from leanrag.api.asking.own_calls import OwnCalls
 from leanrag.api.memory.indexing import reader
 from leanrag.api.memory.stored import Memory, Tools
 from leanrag.api.memory.summary_worker import SummaryWorker
@@ -150,5 +152,13 @@ def _store_maker(folder: Path) -> Callable[[], None]:
 
 
 def _endpoint(settings: Settings) -> ChatModel:
-    name = settings.llm.model or settings.model
-    return MaskedModel(Chats(settings).model(name), settings.masking)
+    """Who summarises where there is no ``LeanRAG``: its calls go into a ledger that is asked for.
+
+    One beside the store would make a store of a folder that holds none.
+    """
+    ledger = settings.ledger
+    asked_for = ledger.path or ledger.otel or ledger.tenant_budgets
+    hooks = hooks_for(settings)
+    if not asked_for and ledger.daily_budget is None:
+        hooks = replace(hooks, recorder=None)
+    return OwnCalls(settings, Chats(settings).model, hooks).model("summary")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from leanrag import LeanRAG
-from leanrag.api.asking.calls import Hooks
+from leanrag.api.asking.hooks import Hooks
 from leanrag.api.asking.reply import NOTHING_FOUND, PromptCutWarning
 from leanrag.api.asking.tracked import CANCELLED
 from leanrag.api.conversation import Conversation

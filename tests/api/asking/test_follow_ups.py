@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from leanrag import LeanRAG
-from leanrag.api.asking.calls import Hooks
+from leanrag.api.asking.hooks import Hooks
 from leanrag.errors import ConfigError, LLMUnavailableError, SpendingError
 from leanrag.types import Completion, Message, ModelCall, Prompt, TraceEntry
 
