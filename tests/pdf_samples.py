@@ -13,6 +13,10 @@ _FONTS = {
     "mono": "Courier",
     "mono-bold": "Courier-Bold",
 }
+_WIDE = {"wide": "Identity-H", "blind": "Identity-H", "gbk": "GBK-EUC-H"}
+"""Fonts of two bytes a letter that are not embedded. ``wide`` says what its letters are, in
+Unicode; ``blind`` does not; ``gbk`` is a Chinese one of which the encoding says it."""
+
 _PADDING = bytes.fromhex("28BF4E5E4E758A4164004E56FFFA01082E2E00B6D0683E802F0CA9FE6453697A")
 
 
@@ -48,6 +52,7 @@ class Pdf:
         objects: dict[int, bytes] = {}
         fonts = {name: number for number, name in enumerate(_FONTS, start=3)}
         first_page = 3 + len(fonts)
+        used = {text.font for page in self.pages for text in page} & set(_WIDE)
         kids = [first_page + 2 * n for n in range(len(self.pages))]
         marks = first_page + 2 * len(self.pages)
         objects[2] = _dictionary(
@@ -58,6 +63,12 @@ class Pdf:
                 Type="/Font", Subtype="/Type1", BaseFont=f"/{_FONTS[name]}",
                 Encoding="/WinAnsiEncoding",
             )  # fmt: skip
+        after = marks + len(self.outline) + 1
+        for number, name in enumerate(sorted(used), start=after):
+            fonts[name] = number
+            objects[number] = _wide_font(name, after + len(used))
+        if "wide" in used:
+            objects[after + len(used)] = _unicode_map()
         resources = " ".join(f"/{name} {number} 0 R" for name, number in fonts.items())
         for kid, texts in zip(kids, self.pages, strict=True):
             objects[kid] = _dictionary(
@@ -120,8 +131,41 @@ def _content(texts: Sequence[Text]) -> bytes:
     lines = []
     for text in texts:
         turn = f"0 1 -1 0 {text.x} {text.y}" if text.turned else f"1 0 0 1 {text.x} {text.y}"
-        lines.append(f"BT /{text.font} {text.size} Tf {turn} Tm ({_escaped(text.text)}) Tj ET")
+        shown = f"({_escaped(text.text)})"
+        if text.font in _WIDE:
+            shown = f"<{text.text.encode('gbk' if text.font == 'gbk' else 'utf-16-be').hex()}>"
+        lines.append(f"BT /{text.font} {text.size} Tf {turn} Tm {shown} Tj ET")
     return "\n".join(lines).encode("cp1252")
+
+
+def _wide_font(name: str, unicode_map: int) -> bytes:
+    order = "GB1" if name == "gbk" else "Identity"
+    descriptor = (
+        f"<< /Type /FontDescriptor /FontName /{name} /Flags 4 /FontBBox [0 -200 1000 800] "
+        "/ItalicAngle 0 /Ascent 800 /Descent -200 /CapHeight 700 /StemV 80 >>"
+    )
+    descendant = (
+        f"<< /Type /Font /Subtype /CIDFontType2 /BaseFont /{name} /DW 500 /FontDescriptor "
+        f"{descriptor} /CIDSystemInfo << /Registry (Adobe) /Ordering ({order}) /Supplement 0 >> >>"
+    )
+    entries = {
+        "Type": "/Font", "Subtype": "/Type0", "BaseFont": f"/{name}",
+        "Encoding": f"/{_WIDE[name]}", "DescendantFonts": f"[{descendant}]",
+    }  # fmt: skip
+    if name == "wide":
+        entries["ToUnicode"] = f"{unicode_map} 0 R"
+    return _dictionary(**entries)
+
+
+def _unicode_map() -> bytes:
+    """Every code is the letter of this number."""
+    ranges = "\n".join(f"<{n:02x}00> <{n:02x}ff> <{n:02x}00>" for n in range(100))
+    content = (
+        "/CIDInit /ProcSet findresource begin 12 dict begin begincmap "
+        "1 begincodespacerange <0000> <ffff> endcodespacerange\n"
+        f"100 beginbfrange\n{ranges}\nendbfrange endcmap end end"
+    ).encode()
+    return f"<< /Length {len(content)} >>\nstream\n".encode() + content + b"\nendstream"
 
 
 def _escaped(text: str) -> str:

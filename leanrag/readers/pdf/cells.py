@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TypeAlias
 
-from leanrag.readers.pdf.chars import Fragment
+from leanrag.readers.pdf.lines import Fragment
 from leanrag.readers.pdf.rows import Row, is_figure
 
 Extent: TypeAlias = tuple[float, float]

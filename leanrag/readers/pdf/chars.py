@@ -1,4 +1,4 @@
-"""Reads the characters of a PDF page and joins them into fragments: text on one line without a gap.
+"""Reads the characters of a PDF page, with what each looks like, and joins them into fragments.
 
 Only the loose boxes of the characters are used, which reach from one pen position to the next:
 the tight ones leave gaps inside numbers. What a character looks like (font, size, direction) is
@@ -7,34 +7,16 @@ asked at the start of a word and where its height changes, since each question c
 
 import ctypes
 import math
-import re
 import unicodedata
-from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
-from leanrag.readers.pdf.fonts import Style, style
+from leanrag.readers.pdf import rtl
+from leanrag.readers.pdf.fonts import Font, font
+from leanrag.readers.pdf.lines import Fragment, Line, Look
 
-_WORD_GAP = 0.17
-"""Of the font size; a wider gap separates words. Where a space stands, less will do."""
-
-_SPACE_GAP = -0.12
-
-_CELL_GAP = 0.55
-"""A wider one may separate cells; what is one text is joined later."""
-
-_SHIFT = 0.6
-_SAME_LINE = 0.12
-SMALLER = 0.85
-SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _LINE_HYPHENS = frozenset((0x02, 0xAD, 0xFFFE))
 """What pdfium and producers put for a hyphen at the end of a line."""
-
-_LEADER = re.compile(r"\s*(?:[.·]\s?){5,}")
-_RULE = re.compile(r"_{3,}")
-_RULED = re.compile(r"[_=\s]*|[-–—]{4,}|…")
-"""Lines drawn with characters, and the dots between an entry and its page."""
 
 _SPACES = frozenset((0x20, 0x09, 0xA0, 0x2002, 0x2003, 0x2009, 0x200A, 0x202F, 0x3000))
 _UNREADABLE = "\ufffd"
@@ -45,48 +27,12 @@ _NAME_BYTES = 128
 _MAX_UNMAPPED = 0.3
 
 
-@dataclass(slots=True)
-class Fragment:
-    """A text on one line without a wide gap; points, from the lower left corner of the page.
-
-    ``direction`` is how often the page must be turned by a quarter to the right to read it; the
-    coordinates are those of the page turned so.
-    """
-
-    text: str
-    left: float
-    right: float
-    baseline: float
-    size: float
-    bold: bool = False
-    italic: bool = False
-    mono: bool = False
-    direction: int = 0
-    opens_bold: bool = False
-    """Whether its first character is bold."""
-
-    @property
-    def width(self) -> float:
-        """From the first pen position to the last."""
-        return self.right - self.left
-
-
-@dataclass(slots=True)
-class _Look:
-    """How a character is set."""
-
-    left: float
-    right: float
-    baseline: float
-    size: float
-    bold: bool
-    italic: bool
-    mono: bool
-    direction: int
-
-
 class PageReader:
-    """Reads pages one after the other, with one set of buffers for the calls into pdfium."""
+    """Reads pages one after the other, with one set of buffers for the calls into pdfium.
+
+    ``unmapped`` counts the characters of the last page of which the file does not say what they
+    are.
+    """
 
     def __init__(self, raw: Any) -> None:
         self._raw = raw
@@ -95,13 +41,16 @@ class PageReader:
         self._matrix = raw.FS_MATRIX()
         self._name = ctypes.create_string_buffer(_NAME_BYTES)
         self._flags = ctypes.c_int()
-        self._styles: dict[tuple[bytes, int], Style] = {}
-        self._line = _Line()
+        self._fonts: dict[tuple[bytes, int], Font] = {}
+        self._line = Line()
         self._page: Any = None
         self._width = self._height = 0.0
+        self._has_rtl = False
+        self.unmapped = 0
 
     def read(self, page: Any, width: float, height: float, *, limit: int) -> list[Fragment]:
-        """The fragments of a text page (``FPDF_TEXTPAGE``), in the order of its content.
+        """The fragments of a text page (``FPDF_TEXTPAGE``), in the order of its content; those of
+        a page that is written from right to left in the order of reading.
 
         Raises:
             ValueError: there are more than ``limit`` characters.
@@ -110,13 +59,25 @@ class PageReader:
         count = self._raw.FPDFText_CountChars(page)
         if count > limit:
             raise ValueError(f"{count:,} characters are over the limit of {limit:,}")
+        self._has_rtl = False
+        line = self._line
+        for text, left, right, look, spaced in self._glyphs(count):
+            line.add(text, left, right, look, spaced)
+        found = line.finish()
+        if self._has_rtl:
+            return rtl.fragments([rtl.Glyph(*glyph) for glyph in self._glyphs(count)], width)
+        return found
+
+    def _glyphs(self, count: int) -> Iterator[tuple[str, float, float, Look, bool]]:
+        """Text, edges and look of each character, and whether a space is before it."""
+        page = self._page
         get, box = self._raw.FPDFText_GetUnicode, self._raw.FPDFText_GetLooseCharBox
         rect = self._box
         into = ctypes.byref(rect)
-        line = self._line
-        look: _Look | None = None
+        look: Look | None = None
         top = bottom = 0.0
         spaced, high = False, 0
+        self.unmapped = 0
         for place in range(max(0, count)):
             code = get(page, place)
             if code in (10, 13):
@@ -134,14 +95,33 @@ class PageReader:
             if spaced or look is None or rect.top != top or rect.bottom != bottom or look.direction:
                 look = self._look(place)
                 top, bottom = rect.top, rect.bottom
+                known = look.font.known
             left, right = rect.left, rect.right
             if look.direction:
                 left, right = look.left, look.right
-            line.add(_readable(code), left, right, look, spaced)
+            text = known.get(code) or self._text(place, code, look.font)
+            yield text, left, right, look, spaced
             spaced = False
-        return line.finish()
 
-    def _look(self, place: int) -> _Look:
+    def _text(self, place: int, code: int, font: Font) -> str:
+        """What a character says. One that the file does not map is known by its picture alone: a
+        code of the font stands there, which fonts made of pictures choose for its letter.
+        """
+        mapped = self._raw.FPDFText_HasUnicodeMapError(self._page, place) != 1
+        if not mapped:
+            font.is_mapped = False
+            font.known.clear()
+            if not (font.is_drawn and 0x20 < code < 0x7F):
+                self.unmapped += 1
+                return _UNREADABLE
+        text = _readable(code)
+        if rtl.is_rtl(code):
+            self._has_rtl = True
+        elif font.is_mapped and text:
+            font.known[code] = text
+        return text
+
+    def _look(self, place: int) -> Look:
         raw, page = self._raw, self._page
         raw.FPDFText_GetCharOrigin(page, place, ctypes.byref(self._x), ctypes.byref(self._y))
         raw.FPDFText_GetMatrix(page, place, ctypes.byref(self._matrix))
@@ -149,9 +129,9 @@ class PageReader:
         size = raw.FPDFText_GetFontSize(page, place)
         matrix, box = self._matrix, self._box
         key = (self._name.value, self._flags.value)
-        found = self._styles.get(key)
+        found = self._fonts.get(key)
         if found is None:
-            found = self._styles[key] = style(raw, page, place, *key)
+            found = self._fonts[key] = font(raw, page, place, *key)
         direction = round(math.atan2(matrix.b, matrix.a) / (math.pi / 2)) % 4
         size *= math.hypot(matrix.c, matrix.d)
         x, y = self._x.value, self._y.value
@@ -164,96 +144,7 @@ class PageReader:
             left, right, baseline = self._height - box.top, self._height - box.bottom, x
         else:
             left, right, baseline = box.left, box.right, y
-        return _Look(left, right, baseline, size or 1.0, *found, direction)
-
-
-class _Line:
-    """Collects characters into fragments, in the order in which the page draws them."""
-
-    def __init__(self) -> None:
-        self._done: list[Fragment] = []
-        self._parts: list[str] = []
-        self._open: Fragment | None = None
-        self._bold = self._shifted = 0
-        self._last = ("", 0.0)
-        self._sizes: Counter[float] = Counter()
-
-    def add(self, text: str, left: float, right: float, look: _Look, spaced: bool) -> None:
-        """Appends a character, to the open fragment where it stands beside its end."""
-        fragment = self._open
-        if not text:
-            return
-        if fragment is None or not self._goes_on(fragment, left, right, look):
-            self._close()
-            self._open = Fragment(
-                "", left, right, look.baseline, look.size,
-                look.bold, look.italic, look.mono, look.direction,
-            )  # fmt: skip
-            self._open.opens_bold = look.bold
-            self._parts, self._bold, self._last = [text], int(look.bold), (text, left)
-            self._sizes = Counter((look.size,))
-            return
-        shift = abs(left - self._last[1])
-        if text == self._last[0] and 0 < shift < 0.3 * (right - left):
-            return  # drawn twice to look bold; the letters of a ligature have one place
-        if left - fragment.right > (_SPACE_GAP if spaced else _WORD_GAP) * look.size:
-            self._parts.append(" ")
-        text = self._placed(fragment, text, look)
-        self._parts.append(text)
-        self._bold += int(look.bold)
-        fragment.mono = fragment.mono and look.mono
-        self._sizes[look.size] += 1
-        self._last = (text, left)
-        fragment.right = max(fragment.right, right)
-
-    def finish(self) -> list[Fragment]:
-        """The fragments since the last call."""
-        self._close()
-        done, self._done = self._done, []
-        return done
-
-    def _goes_on(self, fragment: Fragment, left: float, right: float, look: _Look) -> bool:
-        if look.direction != fragment.direction:
-            return False
-        size = max(fragment.size, look.size)
-        shift = abs(look.baseline - fragment.baseline)
-        ratio = min(fragment.size, look.size) / size
-        if shift > (_SHIFT if ratio < SMALLER else _SAME_LINE) * size:
-            return False
-        gap = left - fragment.right
-        backwards = left < fragment.right - 0.6 * size
-        again = abs(left - self._last[1]) < 0.3 * (right - left)
-        return (not backwards or again) and gap <= _CELL_GAP * size
-
-    def _placed(self, fragment: Fragment, text: str, look: _Look) -> str:
-        """``text``, as a superscript or subscript where it is one; else the fragment's line is
-        that of the larger characters."""
-        size = max(fragment.size, look.size)
-        shift = look.baseline - fragment.baseline
-        if abs(shift) <= _SAME_LINE * size:
-            if look.size > fragment.size:
-                fragment.size = look.size
-            return text
-        if look.size > fragment.size:  # it began with a superscript
-            fragment.baseline, fragment.size = look.baseline, look.size
-            if shift < 0:
-                self._parts = [part.translate(SUPERSCRIPTS) for part in self._parts]
-            return text
-        return text.translate(SUPERSCRIPTS if shift > 0 else _SUBSCRIPTS)
-
-    def _close(self) -> None:
-        fragment = self._open
-        if fragment is None:
-            return
-        text = unicodedata.normalize("NFC", "".join(self._parts))
-        fragment.text = _RULE.sub("__", _LEADER.sub(" … ", text)).strip()
-        if _RULED.fullmatch(fragment.text):
-            fragment.text = ""
-        fragment.bold = self._bold * 2 > sum(len(part.strip()) for part in self._parts)
-        fragment.size = max(self._sizes, key=lambda size: (self._sizes[size], size))
-        if fragment.text:
-            self._done.append(fragment)
-        self._open = None
+        return Look(left, right, baseline, size or 1.0, found, direction)
 
 
 def is_unreadable(fragments: list[Fragment]) -> bool:

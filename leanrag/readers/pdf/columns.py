@@ -8,7 +8,7 @@ not columns of a page.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from leanrag.readers.pdf.chars import Fragment
+from leanrag.readers.pdf.lines import Fragment
 from leanrag.readers.pdf.rows import Row, is_figure, rows_of
 
 _EDGE = 2.0

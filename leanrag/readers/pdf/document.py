@@ -12,12 +12,12 @@ from statistics import median
 from typing import TypeAlias
 
 from leanrag.readers import properties
-from leanrag.readers.pdf.chars import Fragment
 from leanrag.readers.pdf.code import Code, is_typed, split_code
 from leanrag.readers.pdf.columns import regions
-from leanrag.readers.pdf.file import PdfFile, read_file
+from leanrag.readers.pdf.file import PdfFile, read_file, warnings
 from leanrag.readers.pdf.furniture import without_furniture
 from leanrag.readers.pdf.headings import body_style, heading_levels, with_joined_headings
+from leanrag.readers.pdf.lines import Fragment
 from leanrag.readers.pdf.paragraphs import (
     Paragraph,
     Vocabulary,
@@ -62,7 +62,9 @@ def read(data: bytes, source: str, stem: str) -> ParsedDocument:
     }
     title = _title(file, stem, prose, levels, body[0])
     elements = list(_elements(list(with_joined_headings(parts, levels)), levels, words))
-    return ParsedDocument(title, tuple(elements), properties=_properties(file))
+    return ParsedDocument(
+        title, tuple(elements), properties=_properties(file), warnings=tuple(warnings(file.pages))
+    )
 
 
 # ── from pages to parts ─────────────────────────────────────────────────────────────────────────

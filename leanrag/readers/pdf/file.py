@@ -1,14 +1,16 @@
 """Opens a PDF with pypdfium2: its pages, what it says of itself, and its outline."""
 
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from leanrag.errors import DocumentError
-from leanrag.readers.pdf.chars import Fragment, PageReader, is_unreadable
+from leanrag.readers.pdf.chars import PageReader, is_unreadable
 from leanrag.readers.pdf.headings import OutlineEntry
+from leanrag.readers.pdf.lines import Fragment
+from leanrag.readers.pdf.unembedded import may_lack_letters, restore
 
 MAX_PAGES = 10_000
 MAX_PAGE_CHARACTERS = 200_000
@@ -19,17 +21,22 @@ _MAX_SIDE = 20_000.0
 _MAX_BOOKMARKS = 5_000
 _MAX_DEPTH = 12
 _MAX_TITLE = 300
+_MAX_RUNS = 20
 HI_RES_HINT = "set ingest.pdf to 'hi_res' and install the extra: pip install 'leanrag[hi_res]'"
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page's fragments in the order in which they are drawn. ``number`` counts from 1."""
+    """A page's fragments in the order in which they are drawn. ``number`` counts from 1.
+
+    ``unmapped`` is how many characters it has of which the file does not say what they are.
+    """
 
     number: int
     width: float
     height: float
     fragments: list[Fragment]
+    unmapped: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,7 @@ def read_file(data: bytes, source: str) -> PdfFile:
             raise DocumentError(
                 source, f"{count:,} pages are over the limit of {MAX_PAGES:,}; split it"
             )
-        pages = list(_pages(document, count, source))
+        pages = list(_pages(document, count, source, may_lack_letters(data)))
         if not any(page.fragments for page in pages):
             raise DocumentError(
                 source,
@@ -94,7 +101,8 @@ def _opened(data: bytes, source: str) -> Iterator[Any]:
         document.close()
 
 
-def _pages(document: Any, count: int, source: str) -> Iterator[Page]:
+def _pages(document: Any, count: int, source: str, restoring: bool) -> Iterator[Page]:
+    """The pages; ``restoring`` says that pdfium may leave letters out."""
     import pypdfium2
 
     reader = PageReader(pypdfium2.raw)
@@ -108,6 +116,8 @@ def _pages(document: Any, count: int, source: str) -> Iterator[Page]:
                     raise DocumentError(
                         source, f"page {index + 1} measures {width:.0f} by {height:.0f} points"
                     )
+                if restoring:
+                    restore(pypdfium2.raw, page.raw)
                 text = page.get_textpage()
                 try:
                     fragments = reader.read(
@@ -124,7 +134,7 @@ def _pages(document: Any, count: int, source: str) -> Iterator[Page]:
         except ValueError as error:
             raise DocumentError(source, f"page {index + 1}: {error}; split it") from error
         left -= sum(len(fragment.text) for fragment in fragments)
-        yield Page(index + 1, width, height, fragments)
+        yield Page(index + 1, width, height, fragments, reader.unmapped)
 
 
 def _information(document: Any) -> dict[str, str]:
@@ -165,3 +175,28 @@ def _title(raw: Any, bookmark: Any) -> str:
     buffer = ctypes.create_string_buffer(size)
     raw.FPDFBookmark_GetTitle(bookmark, buffer, size)
     return buffer.raw[: size - 2].decode("utf-16-le", "replace")
+
+
+def warnings(pages: Sequence[Page]) -> Iterator[str]:
+    """What of the pages could not be read."""
+    unmapped = [page for page in pages if page.unmapped]
+    if unmapped:
+        count = sum(page.unmapped for page in unmapped)
+        characters = "1 character has" if count == 1 else f"{count:,} characters have"
+        yield (
+            f"{_numbers([page.number for page in unmapped])}: {characters} no Unicode value in the "
+            f"PDF and stand as \ufffd; to recognise them {HI_RES_HINT}"
+        )
+
+
+def _numbers(numbers: Sequence[int]) -> str:
+    """The numbers of pages, runs of them short: "pages 2, 5-9"."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    named = [str(a) if a == b else f"{a}-{b}" for a, b in runs[:_MAX_RUNS]]
+    rest = ["…"] if len(runs) > _MAX_RUNS else []
+    return f"page{'s' if len(numbers) > 1 else ''} {', '.join([*named, *rest])}"

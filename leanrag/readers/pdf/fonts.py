@@ -3,7 +3,8 @@
 import ctypes
 import re
 import struct
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any
 
 _BOLD = re.compile(r"bold|black|heavy|demi(?!\w)|,b\b", re.IGNORECASE)
 _ITALIC = re.compile(r"italic|oblique", re.IGNORECASE)
@@ -17,25 +18,34 @@ _WEIGHT = slice(4, 6)
 """Of ``usWeightClass`` in the OS/2 table of OpenType."""
 
 
-class Style(NamedTuple):
-    """How a font looks. ``mono`` is that of a typewriter."""
+@dataclass(slots=True)
+class Font:
+    """How a font looks, and what its characters are known to be. ``mono`` is that of a typewriter.
+
+    ``is_drawn`` says that its characters are pictures (Type 3), ``is_mapped`` that the file says
+    of all that were met which characters they are.
+    """
 
     bold: bool
     italic: bool
     mono: bool
+    is_drawn: bool
+    is_mapped: bool = True
+    known: dict[int, str] = field(default_factory=dict)
 
 
-def style(raw: Any, page: Any, place: int, name: bytes, flags: int) -> Style:
-    """How the font of a character looks.
+def font(raw: Any, page: Any, place: int, name: bytes, flags: int) -> Font:
+    """The font of a character.
 
     ``name`` and ``flags`` are those of the font. Programs that print to PDF number their fonts
     instead of naming them; there the weight in the embedded file decides.
     """
     text = name.decode("utf-8", "replace")
+    file, embedded = _file(raw, page, place)
     italic = bool(_ITALIC.search(text)) or bool(flags & _ITALIC_FLAG)
-    bold = bool(_BOLD.search(text)) or weight(_file(raw, page, place)) in _BOLD_WEIGHT
+    bold = bool(_BOLD.search(text)) or weight(file) in _BOLD_WEIGHT
     mono = bool(_MONO.search(text)) or bool(flags & _FIXED_PITCH_FLAG)
-    return Style(bold, italic, mono)
+    return Font(bold, italic, mono, is_drawn=embedded and not file)
 
 
 def weight(data: bytes) -> int:
@@ -52,17 +62,18 @@ def weight(data: bytes) -> int:
     return 0
 
 
-def _file(raw: Any, page: Any, place: int) -> bytes:
-    """The font file embedded for a character, empty where there is none."""
+def _file(raw: Any, page: Any, place: int) -> tuple[bytes, bool]:
+    """The font file embedded for a character, empty where there is none, and whether the font is
+    in the PDF at all."""
     drawn = raw.FPDFText_GetTextObject(page, place)
     font = raw.FPDFTextObj_GetFont(drawn) if drawn else None
     if not font or raw.FPDFFont_GetIsEmbedded(font) != 1:
-        return b""
+        return b"", False
     size = ctypes.c_size_t()
     known = raw.FPDFFont_GetFontData(font, None, 0, ctypes.byref(size))
     if not known or not 0 < size.value <= _MAX_BYTES:
-        return b""
+        return b"", size.value == 0
     buffer = (ctypes.c_uint8 * size.value)()
     if not raw.FPDFFont_GetFontData(font, buffer, size.value, ctypes.byref(size)):
-        return b""
-    return bytes(buffer)
+        return b"", True
+    return bytes(buffer), True

@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from leanrag.readers.pdf.chars import SMALLER, SUPERSCRIPTS, Fragment
+from leanrag.readers.pdf.lines import SMALLER, SUPERSCRIPTS, Fragment
 
 _SAME_BASELINE = 0.3
 _TEXT_GAP = 0.95

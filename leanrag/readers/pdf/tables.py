@@ -26,7 +26,7 @@ from leanrag.readers.pdf.cells import (
     is_year,
     place,
 )
-from leanrag.readers.pdf.chars import Fragment
+from leanrag.readers.pdf.lines import Fragment
 from leanrag.readers.pdf.rows import Row, is_figure
 from leanrag.readers.tables import SEPARATOR
 
