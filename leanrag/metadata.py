@@ -2,6 +2,10 @@
 
 A field is *missing* where it is absent, ``None`` or an empty list. Dates are ISO 8601 texts; one
 without an offset is read as UTC, one without a time as midnight.
+
+A field of several types has each value by its own: a condition reads the values of its own type
+and passes over the others. ``version>=1.1`` reads the numbers, ``version="1.1.2"`` the texts; a
+prefix reads all that is text, dates as they are written too.
 """
 
 import math
@@ -9,7 +13,7 @@ import operator
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, cast
 
 from leanrag.errors import InputError
 from leanrag.types import (
@@ -24,6 +28,7 @@ from leanrag.types import (
     Prefix,
     Range,
     Scalar,
+    ValueType,
 )
 
 BUILT_IN_FIELDS: Mapping[str, FieldType] = {
@@ -43,10 +48,7 @@ _DATE = re.compile(
     r"(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:?\d{2})?)?",
     re.ASCII,
 )
-_WIDER: Mapping[frozenset[FieldType], FieldType] = {
-    frozenset(("integer", "number")): "number",
-    frozenset(("date", "text")): "text",
-}
+_BETWEEN = "|"
 
 
 def parse_date(text: str) -> datetime | None:
@@ -60,8 +62,12 @@ def parse_date(text: str) -> datetime | None:
         return None
 
 
-def clean_metadata(metadata: Mapping[str, Any]) -> dict[str, MetadataValue]:
+def clean_metadata(
+    metadata: Mapping[str, Any], *, reserved: bool = False
+) -> dict[str, MetadataValue]:
     """The metadata as it is stored: dates as text, sequences as lists, ``None`` left out.
+
+    ``reserved`` lets fields have the names of built-in ones, for ``leanrag.declared.renamed``.
 
     Raises:
         InputError: a field name or value cannot be stored; the message names the field.
@@ -70,7 +76,7 @@ def clean_metadata(metadata: Mapping[str, Any]) -> dict[str, MetadataValue]:
     for name, value in metadata.items():
         if not isinstance(name, str) or not name.strip() or not _storable(name):
             raise InputError(f"metadata field {name!r}: a field name is a text that is not empty")
-        if name in BUILT_IN_FIELDS:
+        if name in BUILT_IN_FIELDS and not reserved:
             raise InputError(
                 f"metadata field {name!r}: every document has this field already; "
                 f"rename it, for example to 'my_{name}'"
@@ -82,52 +88,46 @@ def clean_metadata(metadata: Mapping[str, Any]) -> dict[str, MetadataValue]:
             cleaned[name] = [_clean_scalar(name, item) for item in items]
         else:
             cleaned[name] = _clean_scalar(name, value)
-        field_type(name, cleaned[name])
     return cleaned
 
 
-def field_type(name: str, value: MetadataValue) -> FieldType | None:
-    """The type of a value or of a list's values; None for an empty list.
-
-    Raises:
-        InputError: a list mixes types that have no common one.
-    """
+def field_type(value: MetadataValue) -> FieldType | None:
+    """The type of a value or of a list's values; None for an empty list."""
     if isinstance(value, str | bool | int | float):
-        return _scalar_type(value)
+        return value_type(value)
     result: FieldType | None = None
     for item in value:
-        result = merge_types(name, result, _scalar_type(item))
+        result = merge_types(result, value_type(item))
     return result
 
 
-def merge_types(name: str, known: FieldType | None, new: FieldType | None) -> FieldType | None:
-    """The one type that holds values of both: integer widens to number, date to text.
-
-    Raises:
-        InputError: there is none; the message names the field and both types.
-    """
+def merge_types(known: FieldType | None, new: FieldType | None) -> FieldType | None:
+    """The type of a field with values of both: integer widens to number, others stand together."""
     if known is None or new is None or known == new:
         return known or new
-    wider = _WIDER.get(frozenset((known, new)))
-    if wider is None:
-        raise InputError(
-            f"metadata field {name!r} is {known} in other documents or values, but {new} here; "
-            "give it one type everywhere"
-        )
-    return wider
+    types = {*types_of(known), *types_of(new)}
+    if "number" in types:
+        types.discard("integer")
+    return _BETWEEN.join(sorted(types))
+
+
+def types_of(kind: FieldType) -> tuple[ValueType, ...]:
+    """The types that the values of a field of this type have."""
+    return tuple(cast("ValueType", one) for one in kind.split(_BETWEEN))
+
+
+def is_mixed(kind: FieldType) -> bool:
+    """Whether a field of this type has values of several types."""
+    return _BETWEEN in kind
 
 
 def merge_fields(
     fields: Mapping[str, FieldType], metadata: Mapping[str, MetadataValue]
 ) -> dict[str, FieldType]:
-    """The field types once a document with this (cleaned) metadata is added.
-
-    Raises:
-        InputError: a field has another type already.
-    """
+    """The field types once a document with this (cleaned) metadata is added."""
     merged = dict(fields)
     for name, value in metadata.items():
-        kind = merge_types(name, merged.get(name), field_type(name, value))
+        kind = merge_types(merged.get(name), field_type(value))
         if kind is not None:
             merged[name] = kind
     return merged
@@ -152,10 +152,16 @@ def matches(
         case Exists(name, present):
             return bool(_values(metadata, name)) == present
     values = _values(metadata, where.field)
-    kind = (fields or {}).get(where.field) or field_type(where.field, values)
+    kind = (fields or {}).get(where.field) or field_type(values)
     if kind is None:
         return False
-    return any(_scalar_matches(where, value, kind) for value in values)
+    if not is_mixed(kind):
+        return any(_scalar_matches(where, value, kind) for value in values)
+    if isinstance(where, Prefix):
+        return "text" in types_of(kind) and any(
+            _scalar_matches(where, value, "text") for value in values
+        )
+    return any(_scalar_matches(where, value, value_type(value)) for value in values)
 
 
 def filter_fields(where: Filter) -> Iterator[str]:
@@ -213,7 +219,8 @@ def _values(metadata: Mapping[str, MetadataValue], name: str) -> Sequence[Scalar
     return (value,) if isinstance(value, str | bool | int | float) else value
 
 
-def _scalar_type(value: Scalar) -> FieldType:
+def value_type(value: Scalar) -> ValueType:
+    """The type of one value."""
     if isinstance(value, bool):
         return "boolean"
     if isinstance(value, int):

@@ -8,20 +8,23 @@ From the weakest to the strongest:
 3. the path, by a template;
 4. what the document's author declares as metadata (front matter);
 5. a sidecar file, written for this one document.
+
+A field of a name that every document has already, such as ``source``, stands under another one.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from leanrag.declared import renamed
 from leanrag.errors import DocumentError, InputError
 from leanrag.ingest import sidecar
 from leanrag.ingest.fingerprint import Fingerprint
 from leanrag.ingest.load import SourceFile, SourceText
 from leanrag.ingest.path_template import PathTemplate, read_path
-from leanrag.metadata import BUILT_IN_FIELDS, clean_metadata, merge_fields
-from leanrag.types import FieldType, Metadata, MetadataValue, ParsedDocument
+from leanrag.metadata import BUILT_IN_FIELDS, clean_metadata
+from leanrag.types import Metadata, ParsedDocument
 
 Beside = tuple[Metadata, Metadata]
 """What the path of a document and its sidecar say."""
@@ -32,16 +35,16 @@ class Describer:
     """Puts the metadata of documents together.
 
     ``given`` is what all documents get; ``file_fields`` says which of modified, size and hash are
-    stored. ``fields`` are the types of the fields so far: what a document only states of itself
-    gives way where a field has another type, rather than keep the document out. ``fitted`` counts
-    the files of which the path fitted a template.
+    stored. ``fitted`` counts the files of which the path fitted a template, ``renames`` the
+    documents with a field of a name that is taken, by that name and the new one.
     """
 
     templates: Sequence[PathTemplate] = ()
     file_fields: Sequence[str] = ()
     given: Metadata = field(default_factory=dict)
-    fields: dict[str, FieldType] = field(default_factory=dict)
     fitted: int = 0
+    renames: Counter[tuple[str, str]] = field(default_factory=Counter)
+    odd: list[str] = field(default_factory=list)
 
     def own(
         self, item: SourceFile | SourceText, now: Fingerprint, parsed: ParsedDocument
@@ -52,12 +55,12 @@ class Describer:
             DocumentError: what the document declares cannot be stored.
         """
         try:
-            declared = clean_metadata(parsed.metadata)
+            declared = clean_metadata(parsed.metadata, reserved=True)
         except InputError as error:
             raise DocumentError(item.source, str(error)) from error
         found = {**parsed.properties, **self._of_file(item, now.digest)}
         properties = clean_metadata(
-            {name: value for name, value in found.items() if self._fits(name, value)}
+            {name: value for name, value in found.items() if name not in BUILT_IN_FIELDS}
         )
         return replace(now, properties=properties, declared=declared)
 
@@ -71,25 +74,28 @@ class Describer:
             return {}, {}
         from_path = read_path(self.templates, typed)
         self.fitted += from_path is not None
-        return from_path or {}, sidecar.read(item.sidecars, item.source)
+        described = sidecar.read(item.sidecars, item.source)
+        self.odd.extend(f"{item.source}: {problem}" for problem in described.problems)
+        return from_path or {}, described.fields
 
     def merged(self, known: Fingerprint, beside: Beside) -> Metadata:
         """All metadata of a document, the stronger over the weaker."""
         from_path, from_sidecar = beside
         merged = {**known.properties, **self.given, **from_path, **known.declared, **from_sidecar}
-        with suppress(InputError):  # the store will name the document and the field
-            self.fields = merge_fields(self.fields, merged)
-        return merged
+        kept, names = renamed(merged)
+        self.renames.update(names.items())
+        return kept
 
-    def _fits(self, name: str, value: MetadataValue) -> bool:
-        """Whether a field of this name may have the value."""
-        if name in BUILT_IN_FIELDS:
-            return False
-        try:
-            merge_fields(self.fields, {name: value})
-        except InputError:
-            return False
-        return True
+    def warnings(self) -> tuple[str, ...]:
+        """What is worth knowing of the metadata so far; each renamed field once."""
+        told = list(self.odd)
+        for (name, new), count in sorted(self.renames.items()):
+            documents = "1 document" if count == 1 else f"{count:,} documents"
+            told.append(
+                f"metadata field {name!r} of {documents} is stored as {new!r}, since every "
+                f"document has a {name} of its own"
+            )
+        return tuple(told)
 
     def _of_file(self, item: SourceFile | SourceText, digest: str) -> Mapping[str, str | int]:
         if isinstance(item, SourceText) or not self.file_fields:

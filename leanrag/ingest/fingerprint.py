@@ -4,7 +4,6 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from leanrag.text.hashing import content_hash
 from leanrag.types import Metadata
@@ -80,8 +79,12 @@ def same(one: Metadata, other: Metadata) -> bool:
     return _plain(one) == _plain(other)
 
 
-def _plain(metadata: Metadata) -> dict[str, Any]:
-    return {
-        name: value if isinstance(value, str | int | float | bool) else list(value)
-        for name, value in metadata.items()
-    }
+def _plain(metadata: Metadata) -> str:
+    # As JSON: to Python, 1 and true are the same.
+    return json.dumps(
+        {
+            name: value if isinstance(value, str | int | float | bool) else list(value)
+            for name, value in metadata.items()
+        },
+        sort_keys=True,
+    )

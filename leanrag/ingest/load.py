@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from leanrag.declared import flatten
 from leanrag.errors import InputError
 from leanrag.ingest.roots import Root, check_names, named_root, origins_of_file
 from leanrag.ingest.sidecar import ENDINGS, beside, described_by
-from leanrag.metadata import clean_metadata
 from leanrag.types import Metadata
 
 _FIELDS = ("id", "text", "title", "metadata")
@@ -94,7 +94,7 @@ def find(
         root = None
         if isinstance(given, Mapping):
             if "root" not in given:
-                items.append(_text(given, position))
+                items.append(_text(given, position, warnings))
                 continue
             root = named_root(given, position)
             given = root.path
@@ -142,7 +142,7 @@ def _sidecars(path: Path) -> tuple[Path, ...]:
     )
 
 
-def _text(given: Mapping[str, Any], position: int) -> SourceText:
+def _text(given: Mapping[str, Any], position: int, warnings: list[str]) -> SourceText:
     where = f"document {position}"
     unknown = [name for name in given if name not in _FIELDS]
     if unknown:
@@ -159,11 +159,9 @@ def _text(given: Mapping[str, Any], position: int) -> SourceText:
     metadata = given.get("metadata")
     if metadata is not None and not isinstance(metadata, Mapping):
         raise InputError(f"{where}: field 'metadata' must be a mapping")
-    try:
-        cleaned = clean_metadata(metadata or {})
-    except InputError as error:
-        raise InputError(f"{where} ({given['id']}): {error}") from error
-    return SourceText(given["id"], given["text"], title or "", cleaned)
+    declared = flatten(metadata or {})
+    warnings.extend(f"{given['id']}: metadata {problem}" for problem in declared.problems)
+    return SourceText(given["id"], given["text"], title or "", declared.fields)
 
 
 def _distinct(items: Sequence[SourceFile | SourceText]) -> Iterator[SourceFile | SourceText]:

@@ -68,7 +68,7 @@ class PathTemplate:
         if not names:
             raise _wrong(text, "it has no field such as {year}")
         try:
-            clean_metadata(dict.fromkeys(names, ""))
+            clean_metadata(dict.fromkeys(names, ""), reserved=True)
         except InputError as error:
             raise _wrong(text, str(error)) from error
         return cls(re.compile(pattern), text.count("/") + 1, tuple(kinds))

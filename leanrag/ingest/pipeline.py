@@ -91,7 +91,7 @@ class Ingestor:
             StoreError: the store failed; the documents written so far are in it, whole.
         """
         started = time.perf_counter()
-        given = clean_metadata(metadata or {})
+        given = clean_metadata(metadata or {}, reserved=True)
         found = find(inputs, suffixes=self._parser.suffixes, gone_too=prune)
         if prune and not force:
             check_roots(found.roots)
@@ -109,9 +109,7 @@ class Ingestor:
         run = Run(store, embedder, parser=self._parser, chunker=chunker, recipe=self._recipe)
         tally = Tally(len(found.items), progress)
         intake = self._intake
-        describer = Describer(
-            self._templates, intake.file_fields, given, fields=dict(store.fields())
-        )
+        describer = Describer(self._templates, intake.file_fields, given)
         run.start(
             tally,
             describer,
@@ -130,7 +128,12 @@ class Ingestor:
                 tally.deleted_one(record.source)
         return tally.report(
             seconds=time.perf_counter() - started,
-            warnings=(*found.warnings, *going.warnings, *self._of_templates(describer, found)),
+            warnings=(
+                *found.warnings,
+                *going.warnings,
+                *describer.warnings(),
+                *self._of_templates(describer, found),
+            ),
         )
 
     def _of_templates(self, describer: Describer, found: Found) -> tuple[str, ...]:

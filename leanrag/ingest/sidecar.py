@@ -6,11 +6,9 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from leanrag.errors import DocumentError, InputError
-from leanrag.metadata import clean_metadata
-from leanrag.types import Metadata
+from leanrag.declared import Declared, flatten
+from leanrag.errors import DocumentError
+from leanrag.text import yaml_values
 
 ENDINGS = (".meta.yaml", ".meta.yml", ".meta.json")
 _NAME = re.compile(r"(.+)\.meta\.(?:yaml|yml|json)", re.DOTALL)
@@ -30,14 +28,14 @@ def beside(path: Path, names: Collection[str]) -> tuple[Path, ...]:
     )
 
 
-def read(sidecars: Collection[Path], source: str) -> Metadata:
+def read(sidecars: Collection[Path], source: str) -> Declared:
     """What the sidecars of a document declare, nothing where it has none.
 
     Raises:
-        DocumentError: there are two, or it cannot be read or stored as metadata.
+        DocumentError: there are two, or it cannot be read.
     """
     if not sidecars:
-        return {}
+        return Declared()
     if len(sidecars) > 1:
         names = " and ".join(path.name for path in sidecars)
         raise DocumentError(source, f"has two sidecar files, {names}; keep one")
@@ -50,20 +48,18 @@ def read(sidecars: Collection[Path], source: str) -> Metadata:
     if len(data) > _MAX_BYTES:
         raise _wrong(source, path, f"is over {_MAX_BYTES >> 10} KiB")
     try:
-        return clean_metadata(_mapping(data.decode("utf-8-sig"), path, source))
+        declared = flatten(_mapping(data.decode("utf-8-sig"), path, source))
     except UnicodeDecodeError as error:
         raise _wrong(source, path, "is not UTF-8 text") from error
-    except InputError as error:
-        if isinstance(error, DocumentError):
-            raise
-        raise _wrong(source, path, str(error)) from error
+    told = (f"its sidecar {path.name}: {problem}" for problem in declared.problems)
+    return Declared(declared.fields, tuple(told))
 
 
 def _mapping(text: str, path: Path, source: str) -> dict[str, Any]:
     try:
-        value = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        problem = getattr(error, "problem", None) or str(error).split("\n")[0]
+        value = json.loads(text) if path.suffix == ".json" else yaml_values.load(text)
+    except (ValueError, RecursionError) as error:
+        problem = str(error).split("\n")[0]
         kind = "JSON" if path.suffix == ".json" else "YAML"
         raise _wrong(source, path, f"is not valid {kind}: {problem}") from error
     if value is None:

@@ -102,4 +102,6 @@ def _of_skipped(sources: Sequence[str]) -> tuple[str, ...]:
         return ()
     named = ", ".join(sources[:_NAMED]) + (", …" if len(sources) > _NAMED else "")
     documents = "1 document" if len(sources) == 1 else f"{len(sources):,} documents"
-    return (f"left out {documents} of links alone, such as an index or a search form: {named}",)
+    return (
+        f"left out {documents} with nothing but links or front matter, such as an index: {named}",
+    )

@@ -4,7 +4,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any, Literal
 
@@ -14,13 +14,16 @@ from leanrag.errors import DocumentError
 from leanrag.readers import sniff
 from leanrag.readers.decode import decode
 from leanrag.readers.sniff import Format
-from leanrag.types import ParsedDocument
+from leanrag.readers.text import front_matter
+from leanrag.types import Metadata, ParsedDocument
 
 MAX_BYTES = 64 << 20
 MAX_CHARACTERS = 32_000_000
 _MAX_NESTING = 3
 _NOT_IN_FOLDERS = frozenset((".svg", ".xml"))
 """Beside documents these are pictures and settings; they are read where they are named."""
+_MAY_BE_EMPTY = frozenset((Format.HTML, Format.MARKDOWN, Format.TEXT, Format.NOTEBOOK))
+"""A page of links, of front matter or of empty cells is well read: there is nothing in it."""
 _CRASHES = (
     ValueError, TypeError, LookupError, AttributeError, ArithmeticError, AssertionError,
     RuntimeError, MemoryError, EOFError, OSError, SyntaxError, StopIteration,
@@ -36,6 +39,7 @@ class DocumentParser:
         max_bytes: larger files are refused before they are read.
         max_characters: documents with more text than that are refused.
         pdf: how PDFs are read; ``hi_res`` needs the extra of that name.
+        notebook_outputs: whether what the cells of a notebook put out is read, too.
     """
 
     version = "2"
@@ -50,12 +54,16 @@ class DocumentParser:
         max_bytes: int = MAX_BYTES,
         max_characters: int = MAX_CHARACTERS,
         pdf: Literal["fast", "hi_res"] = "fast",
+        notebook_outputs: bool = False,
     ) -> None:
         self._max_bytes = max_bytes
         self._max_characters = max_characters
         self._pdf = pdf
         if pdf != "fast":
             self.version = f"{self.version} {pdf}"
+        self._notebook_outputs = notebook_outputs
+        if notebook_outputs:
+            self.version = f"{self.version} outputs"
 
     @property
     def options(self) -> Mapping[str, Any]:
@@ -64,6 +72,7 @@ class DocumentParser:
             "max_bytes": self._max_bytes,
             "max_characters": self._max_characters,
             "pdf": self._pdf,
+            "notebook_outputs": self._notebook_outputs,
         }
 
     def parse(self, path: Path, source: str) -> ParsedDocument:
@@ -107,7 +116,7 @@ class DocumentParser:
             name = type(error).__name__
             message = " ".join(str(error).split())[:300]
             raise DocumentError(source, f"cannot be parsed: {name}: {message}") from error
-        is_index = document.properties.get("format") == Format.HTML and not document.elements
+        is_index = document.properties.get("format") in _MAY_BE_EMPTY and not document.elements
         if not is_index and not any(element.text.strip() for element in document.elements):
             raise DocumentError(source, "holds no text")
         characters = sum(len(element.text) for element in document.elements)
@@ -138,13 +147,13 @@ class DocumentParser:
             kind, parsed = Format.EML, self._mail(data, source, stem, nesting)
         else:
             text = _decoded(data, suffix, source)
-            kind = sniff.text_format(text, suffix)
-            if kind is Format.XML:
+            if sniff.is_declared(text) and sniff.text_format(text, suffix) is Format.XML:
                 from leanrag.readers.text import xml_text
 
-                parsed = xml_text.read(data, source, stem)
+                kind, parsed = Format.XML, xml_text.read(data, source, stem)
             else:
-                parsed = _text(text, kind, name=pure, source=source, path=path)
+                place = _Place(pure, source, path, self._notebook_outputs)
+                kind, parsed = _page(text, place)
         return replace(parsed, properties={"format": str(kind), **parsed.properties})
 
     def _mail(self, data: bytes, source: str, stem: str, nesting: int) -> ParsedDocument:
@@ -195,20 +204,92 @@ def _archive(data: bytes, source: str, stem: str) -> tuple[Format, ParsedDocumen
     return kind, epub.read(archive, stem, parse_html)
 
 
-def _text(
-    text: str, kind: Format, *, name: PurePath, source: str, path: Path | None
-) -> ParsedDocument:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a text was found, and how it is to be read."""
+
+    name: PurePath
+    source: str
+    path: Path | None
+    notebook_outputs: bool
+
+    @property
+    def suffix(self) -> str:
+        return self.name.suffix.lower()
+
+
+def _page(text: str, place: _Place) -> tuple[Format, ParsedDocument]:
+    """The document of a text, and its format; the front matter on top of it is its metadata.
+
+    With front matter, a page without a text of its own has no elements.
+    """
+    suffix = place.suffix
+    front = None
+    if sniff.takes_front_matter(suffix):
+        front = front_matter.split(text, lenient=sniff.is_page(suffix))
+    if front is not None:
+        kind = sniff.text_format(front.body, suffix, fronted=True)
+        if kind not in (Format.MARKDOWN, Format.HTML, Format.TEXT):
+            front = None
+    if front is None:
+        return _of_kind(text, sniff.text_format(text, suffix), place)
+    try:
+        kind, parsed = _of_kind(front.body, kind, place)
+    except DocumentError as error:
+        from leanrag.readers.html.unstructured import NO_TEXT
+
+        if error.reason not in NO_TEXT:
+            raise
+        parsed = ParsedDocument(place.name.stem, ())
+    return kind, replace(
+        parsed,
+        title=front.title or parsed.title,
+        language=_language(front.fields) or parsed.language,
+        metadata=front.fields,
+        warnings=(*front.warnings, *parsed.warnings),
+    )
+
+
+def _language(fields: Metadata) -> str | None:
+    given = fields.get("language") or fields.get("lang")
+    return given.split("-")[0].lower() if isinstance(given, str) else None
+
+
+def _of_kind(text: str, kind: Format, place: _Place) -> tuple[Format, ParsedDocument]:
+    """The document of a text; one that only begins like XML or JSON is what else it may be."""
+    if kind is Format.JSON and '"nbformat"' in text:
+        from leanrag.readers.text import notebook
+
+        if notebook.is_notebook(text):
+            kind = Format.NOTEBOOK
+    try:
+        return kind, _text(text, kind, place)
+    except DocumentError:
+        guessed = kind in (Format.XML, Format.JSON, Format.JSONL)
+        promised = sniff.SUFFIXES.get(place.suffix)
+        if not guessed or promised in (Format.JSON, Format.JSONL):
+            raise
+        kind = sniff.text_format(text, place.suffix, structured=False)
+        return kind, _text(text, kind, place)
+
+
+def _text(text: str, kind: Format, place: _Place) -> ParsedDocument:
     """The document of a text of a known kind."""
     from leanrag.readers.html import unstructured
-    from leanrag.readers.text import delimited, json_records, source_code
+    from leanrag.readers.text import delimited, json_records, notebook, source_code, xml_text
 
+    name, source = place.name, place.source
     match kind:
         case Format.HTML:
-            return unstructured.parse_html(text, source, name.name, path)
+            return unstructured.parse_html(text, source, name.name, place.path)
         case Format.MARKDOWN:
             return unstructured.parse_markdown(text, source, name.name)
+        case Format.NOTEBOOK:
+            return notebook.read(text, source, name.name, outputs=place.notebook_outputs)
+        case Format.XML:
+            return xml_text.read(text.encode(), source, name.stem)
         case Format.CSV:
-            delimiter = "\t" if name.suffix.lower() in (".tsv", ".tab") else None
+            delimiter = "\t" if place.suffix in (".tsv", ".tab") else None
             return delimited.read(text, name.stem, delimiter=delimiter)
         case Format.JSON:
             return json_records.read(text, source, name.stem)
@@ -219,7 +300,10 @@ def _text(
         case Format.CODE:
             return source_code.read(text, name.name)
         case _:
-            return unstructured.parse_text(text, name.stem)
+            parsed = unstructured.parse_text(text, name.stem)
+            if not parsed.elements:
+                raise DocumentError(source, "holds no text")
+            return parsed
 
 
 def _unix_lines(text: str) -> str:

@@ -20,6 +20,7 @@ class Format(StrEnum):
     XLSX = "xlsx"
     EPUB = "epub"
     EML = "eml"
+    NOTEBOOK = "notebook"
     CSV = "csv"
     JSON = "json"
     JSONL = "jsonl"
@@ -38,6 +39,7 @@ SUFFIXES: dict[str, Format] = {
     **dict.fromkeys((".xlsx", ".xlsm"), Format.XLSX),
     ".epub": Format.EPUB,
     ".eml": Format.EML,
+    ".ipynb": Format.NOTEBOOK,
     **dict.fromkeys((".csv", ".tsv", ".tab"), Format.CSV),
     **dict.fromkeys((".json", ".geojson"), Format.JSON),
     **dict.fromkeys((".jsonl", ".ndjson"), Format.JSONL),
@@ -65,13 +67,25 @@ _MAIN_TYPES = (
 _PDF_WITHIN = 1024
 _HEAD = 1 << 16
 _HTML = re.compile(
-    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
+    r"\s*+(?:<\?xml[^>]*>\s*+)?(?>(?:<!--.*?-->\s*+)*+)<(?:!doctype\s+html|html|head|body)\b",
     re.IGNORECASE | re.DOTALL,
 )
-_XML = re.compile(r"\s*<(?:\?xml\s|svg[\s>])")
+_XML = re.compile(r"\s*+<(?:\?xml\s|svg[\s>])")
+_XML_ROOT = re.compile(
+    r"\s*+(?>(?:(?:<!--.*?-->|<![A-Z][^<>\[]*(?:\[[^\[\]]*\]\s*)?>)\s*+)*+)"
+    r"<(?P<name>[A-Za-z_][\w.:-]*+)(?:[\s/>]|\Z)",
+    re.DOTALL,
+)
 _ROOT_HTML = re.compile(r"<html[\s>]|<!doctype\s+html", re.IGNORECASE)
 _TAG = re.compile(r"<[a-z][a-z0-9]*(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _MARKUP = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<[!?a-z]", re.IGNORECASE)
+_HTML_TAG = re.compile(
+    "a|abbr|address|article|aside|b|blockquote|br|button|center|code|d[dlt]|details|div|em|figure|"
+    "font|footer|form|h[1-6r]|header|i|iframe|img|input|ins|kbd|label|li|main|mark|nav|ol|p|"
+    "picture|pre|q|s|samp|script|section|select|small|span|strong|style|su[bp]|summary|table|"
+    "tbody|t[dhrt]|tfoot|thead|u|ul|var|video",
+    re.IGNORECASE,
+)
 _HEADER = re.compile(r"([A-Za-z][A-Za-z0-9-]{1,60}):(?:[ \t]|$)")
 _MAIL_HEADERS = frozenset(
     ("from", "to", "subject", "date", "message-id", "received", "mime-version", "return-path",
@@ -79,18 +93,17 @@ _MAIL_HEADERS = frozenset(
 )  # fmt: skip
 _MIN_MAIL_HEADERS = 3
 _SHEBANG = re.compile(r"#!.*?\b(python|bash|sh|zsh|perl|ruby|node|php|lua)")
-_RST = re.compile(r"^\s*\.\. (?:[\w:-]+::|_[^\n]+:)", re.MULTILINE)
+_RST = re.compile(r"^[ \t]*+\.\. (?:[\w:-]+::|_[^\n]+:)", re.MULTILINE)
 _MARKDOWN_SIGNS = tuple(
     re.compile(pattern, re.MULTILINE)
     for pattern in (
-        r"\A---\n(?:[\w-]+:.*\n)+---$",
         r"^#{1,6} \S.*$",
         r"^(?:```|~~~)",
-        r"\[[^\]\n]+\]\([^)\s]+\)",
+        r"\[[^\[\]\n]+\]\([^()\s]{1,2000}\)",
         r"\*\*[^*\n]+\*\*",
-        r"^\|?[ :-]*-{3,}[ :|-]*\|[ :|-]*$",
     )
 )
+_TABLE_RULE = re.compile(r"^\|?([ :-]*+)\|[ :|-]*+$", re.MULTILINE)
 
 
 def binary_format(data: bytes, source: str) -> Format | None:
@@ -137,21 +150,49 @@ def declares_encoding(data: bytes, suffix: str) -> bool:
     return SUFFIXES.get(suffix) in (Format.HTML, Format.XML) or bool(_MARKUP.match(data[:200]))
 
 
-def text_format(text: str, suffix: str) -> Format:
-    """The format of a text: what it shows to be, else what its suffix says, else plain text."""
+def takes_front_matter(suffix: str) -> bool:
+    """Whether a file of this name ending may have front matter on top."""
+    return SUFFIXES.get(suffix) in (Format.MARKDOWN, Format.HTML, Format.TEXT)
+
+
+def is_page(suffix: str) -> bool:
+    """Whether a file of this name ending is a page, as sites are made of."""
+    return SUFFIXES.get(suffix) in (Format.MARKDOWN, Format.HTML)
+
+
+def text_format(
+    text: str, suffix: str, *, fronted: bool = False, structured: bool = True
+) -> Format:
+    """The format of a text: what it shows to be, else what its suffix says, else plain text.
+
+    Args:
+        text: The text, without its front matter.
+        suffix: The ending of its file's name.
+        fronted: Whether there was front matter.
+        structured: Whether it may be XML or JSON that neither its suffix nor a declaration says.
+    """
     promised = SUFFIXES.get(suffix)
     head = text[:_HEAD]
+    if promised is Format.NOTEBOOK:
+        return promised if head.lstrip().startswith("{") else _plain(head, ".txt")
     if _HTML.match(head) and promised not in (Format.CODE, Format.PYTHON):
         return Format.HTML
     if _XML.match(head):
         return Format.HTML if _ROOT_HTML.search(head[:2000]) else Format.XML
+    if structured and _is_bare_xml(text, promised):
+        return Format.XML
     if promised in (Format.CODE, Format.PYTHON, Format.CSV, Format.JSON, Format.JSONL):
         return _structured(head, promised)
     if promised is Format.HTML:
         return Format.HTML if _TAG.search(text) else _plain(head, ".txt")
     if promised is Format.MARKDOWN:
         return Format.MARKDOWN
-    return _plain(head, suffix)
+    return _plain(head, suffix, fronted=fronted, structured=structured)
+
+
+def is_declared(text: str) -> bool:
+    """Whether a text declares that it is XML."""
+    return _XML.match(text) is not None
 
 
 def is_mail(data: bytes, suffix: str) -> bool:
@@ -186,10 +227,23 @@ def _structured(head: str, promised: Format) -> Format:
     return promised
 
 
-def _plain(head: str, suffix: str) -> Format:
+def _is_bare_xml(text: str, promised: Format | None) -> bool:
+    """Whether a text is XML that does not declare itself: one element from begin to end."""
+    if promised not in (Format.XML, Format.TEXT, None):
+        return False
+    root = _XML_ROOT.match(text[:_HEAD])
+    if root is None:
+        return False
+    if promised is Format.XML:
+        return True
+    known = _HTML_TAG.fullmatch(root["name"]) is not None
+    return not known and text.rstrip().endswith((f"</{root['name']}>", "/>"))
+
+
+def _plain(head: str, suffix: str, *, fronted: bool = False, structured: bool = True) -> Format:
     """The format of a text whose suffix says little: ``.txt``, none, or one that is unknown."""
     start = head.lstrip()[:1]
-    if start in ("{", "[") and suffix != ".rst":
+    if structured and start in ("{", "[") and suffix != ".rst":
         if _is_json_lines(head):
             return Format.JSONL
         if re.match(r'\s*(?:\{\s*(?:"|\}\s*$)|\[\s*(?:[\[{"]|-?\d|\]\s*$))', head):
@@ -203,7 +257,8 @@ def _plain(head: str, suffix: str) -> Format:
         return Format.CSV
     if _RST.search(head):
         return Format.TEXT
-    signs = sum(bool(sign.search(head)) for sign in _MARKDOWN_SIGNS)
+    signs = fronted + sum(bool(sign.search(head)) for sign in _MARKDOWN_SIGNS)
+    signs += any("---" in rule[1] for rule in _TABLE_RULE.finditer(head))
     return Format.MARKDOWN if signs >= 2 else Format.TEXT
 
 

@@ -22,8 +22,10 @@ from leanrag.metadata import (
     MAX_INTEGER,
     clean_metadata,
     comparable,
+    is_mixed,
     matches,
     parse_date,
+    types_of,
 )
 from leanrag.retrieve.expressions import BOUNDS, parse_expression, parse_json, parse_value
 from leanrag.types import (
@@ -38,6 +40,7 @@ from leanrag.types import (
     Prefix,
     Range,
     Scalar,
+    ValueType,
 )
 
 __all__ = ["check", "matches", "parse_metadata", "parse_where"]
@@ -50,12 +53,19 @@ DEEPEST = 64
 _SHAPES = (
     "a value, a list of values, or a mapping with gt, gte, lt, lte, not, exists, prefix, or, and"
 )
-_NAMES: Mapping[FieldType, str] = {
+_NAMES: Mapping[ValueType, str] = {
     "text": "a text field",
     "integer": "an integer field",
     "number": "a number field",
     "boolean": "a true/false field",
     "date": "a date field",
+}
+_PLURALS: Mapping[ValueType, str] = {
+    "text": "texts",
+    "integer": "integers",
+    "number": "numbers",
+    "boolean": "true/false",
+    "date": "dates",
 }
 
 
@@ -131,7 +141,7 @@ def parse_metadata(assignments: Iterable[str]) -> dict[str, MetadataValue]:
             raise InputError(f"metadata {text!r}: {error}") from error
         if values[name] is None:
             raise InputError(f"metadata {text!r}: null is not a value; leave the field out")
-    return clean_metadata(values)
+    return clean_metadata(values, reserved=True)
 
 
 def _expression(text: str) -> Filter:
@@ -279,24 +289,32 @@ def _check_leaf(where: Match | Range | Exists | Prefix, fields: Mapping[str, Fie
     kind = fields.get(where.field)
     if kind is None:
         raise FilterError(_unknown(where.field, fields), field=where.field)
+    types = types_of(kind)
     if isinstance(where, Match):
         for value in where.values:
-            if comparable(value, kind) is None:
+            if all(comparable(value, one) is None for one in types):
                 raise FilterError(_mismatch(where.field, kind, value), field=where.field)
     elif isinstance(where, Range):
-        if kind in ("text", "boolean"):
+        ordered = [one for one in types if one not in ("text", "boolean")]
+        if not ordered:
             raise FilterError(
-                f"{where.field!r} is {_NAMES[kind]}: it has no order, so <, <=, > and >= do not "
+                f"{where.field!r} is {_named(kind)}: it has no order, so <, <=, > and >= do not "
                 "apply; use =, != or 'in'",
                 field=where.field,
             )
         for bound in (where.gt, where.gte, where.lt, where.lte):
-            if bound is not None and comparable(bound, kind) is None:
+            if bound is not None and all(comparable(bound, one) is None for one in ordered):
                 raise FilterError(_mismatch(where.field, kind, bound), field=where.field)
-    elif isinstance(where, Prefix) and kind != "text":
+    elif isinstance(where, Prefix) and "text" not in types:
         raise FilterError(
-            f"{where.field!r} is {_NAMES[kind]}: prefix applies to texts only", field=where.field
+            f"{where.field!r} is {_named(kind)}: prefix applies to texts only", field=where.field
         )
+
+
+def _named(kind: FieldType) -> str:
+    if not is_mixed(kind):
+        return next(_NAMES[one] for one in types_of(kind))
+    return "a field of " + " and ".join(_PLURALS[one] for one in types_of(kind))
 
 
 def _unknown(name: str, fields: Mapping[str, FieldType]) -> str:
@@ -309,7 +327,7 @@ def _unknown(name: str, fields: Mapping[str, FieldType]) -> str:
         return f"unknown field {name!r}; there are none yet"
     likely = _alike(folded, close.casefold()) >= _LIKELY
     advice = f"did you mean {close!r}" if likely else f"the closest is {close!r}"
-    kind = _NAMES[fields[close]]
+    kind = _named(fields[close])
     return f"unknown field {name!r}; {advice} ({kind}){'?' * likely} (fields: {listed})"
 
 
@@ -321,11 +339,11 @@ def _alike(wanted: str, field: str) -> float:
 
 
 def _mismatch(name: str, kind: FieldType, value: Scalar) -> str:
-    message = f"{name!r} is {_NAMES[kind]}, but the value is {value!r}"
-    if kind == "text":
+    message = f"{name!r} is {_named(kind)}, but the value is {value!r}"
+    if "text" in types_of(kind):
         written = json.dumps(value)
         message += f'; write {name}="{written}" to compare with the text'
-    if kind == "date":
+    elif "date" in types_of(kind):
         message += "; write a date such as 2024-05-31 or 2024-05-31T18:00:00Z"
     return message
 

@@ -27,6 +27,9 @@ class IngestSettings(Section):
         json_schema_extra=only_with("Linux"),
     )
     max_file_mb: int = Field(64, ge=1, le=1024, description="larger files are refused")
+    notebook_outputs: bool = Field(
+        False, description="whether what the cells of a notebook put out is read, too"
+    )
     pdf: Literal["fast", "hi_res"] = Field(
         "fast",
         description="'fast' reads the text that a PDF holds; 'hi_res' is unstructured's layout "

@@ -86,6 +86,7 @@ from leanrag.types.stores import (
     MadeWith,
     NearDuplicates,
     StoreInfo,
+    ValueType,
 )
 
 __all__ = [
@@ -155,5 +156,6 @@ __all__ = [
     "TraceEntry",
     "Unit",
     "Usage",
+    "ValueType",
     "Word",
 ]

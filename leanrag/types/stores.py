@@ -4,7 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-FieldType: TypeAlias = Literal["text", "integer", "number", "boolean", "date"]
+ValueType: TypeAlias = Literal["text", "integer", "number", "boolean", "date"]
+"""What one value is."""
+
+FieldType: TypeAlias = str
+"""What the values of a field are: a ``ValueType``, or several in alphabetical order with ``|``
+between them, such as ``number|text``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,13 +153,31 @@ def test_properties_with_names_of_built_in_fields_are_passed_over(bench: Bench) 
     assert bench.metadata("a.txt") == {"author": "Ann"}
 
 
-def test_properties_give_way_to_a_field_of_another_type(bench: Bench) -> None:
+def test_what_a_document_states_is_kept_beside_another_type(bench: Bench) -> None:
     bench.write("a.txt", "Text.")
     bench.write("b.txt", "~year: MMXX\n~author: Ann\nOther.")
-    assert counts(bench.run({"year": 2024})) == (2, 0, 0, 0)
-    bench.write("c.txt", "~year: MMXX\n~author: Bob\nThird.")
-    assert counts(bench.run())[0] == 1
-    assert bench.metadata("c.txt") == {"author": "Bob"}
+    assert counts(bench.run()) == (2, 0, 0, 0)
+    bench.write("c.txt", "year: n/a\nThird.")
+    assert counts(bench.run({"year": 2024})) == (1, 2, 0, 0)
+    years = [bench.metadata(f"{name}.txt")["year"] for name in "abc"]
+    assert years == [2024, 2024, "n/a"]
+
+
+def test_a_path_may_give_a_field_of_a_taken_name(bench: Bench) -> None:
+    bench.write("de_memo.txt", "Text.")
+    report = bench.run(path_templates=("{language}_{kind}.txt",))
+    assert bench.metadata("de_memo.txt") == {"meta_language": "de", "meta_kind": "memo"}
+    assert len(report.warnings) == 2
+
+
+def test_odd_fields_of_a_sidecar_are_told(bench: Bench) -> None:
+    bench.write("a.txt", "Text.")
+    bench.write("a.txt.meta.yaml", "people: [{name: Ann}]\nteam: db\n")
+    report = bench.run()
+    assert bench.metadata("a.txt") == {"team": "db"}
+    (warning,) = report.warnings
+    assert warning.startswith("docs/a.txt: ")
+    assert "'people'" in warning
 
 
 def test_a_template_that_fits_nothing_is_a_warning(bench: Bench) -> None:

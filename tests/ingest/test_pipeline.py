@@ -201,17 +201,51 @@ def test_metadata_that_the_store_refuses_is_a_failure(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("name", ["source", "title", "page", "language", "kind"])
-def test_reserved_metadata_is_refused_before_anything_happens(bench: Bench, name: str) -> None:
-    with pytest.raises(InputError, match=name):
-        bench.run(metadata={name: "x"})
-    assert bench.connected == 0
+def test_names_that_are_taken_stop_nothing(bench: Bench, name: str) -> None:
+    report = bench.run(metadata={name: "x", "team": "db"})
+    assert counts(report) == (3, 0, 0, 0, 0)
+    assert bench.store.held["docs/a.txt"][0].metadata == {f"meta_{name}": "x", "team": "db"}
+    (warning,) = report.warnings
+    assert f"'{name}' of 3 documents" in warning
+    assert f"'meta_{name}'" in warning
+    assert counts(bench.run(metadata={name: "x", "team": "db"})) == (0, 0, 3, 0, 0)
 
 
-def test_reserved_metadata_of_a_document_fails_that_document(bench: Bench) -> None:
-    bench.write(a="kind: x\nText.")
+def test_taken_names_are_told_once_a_run_and_keep_what_stands_under_the_new_one(
+    bench: Bench,
+) -> None:
+    bench.write(a="kind: x\nText.", b="kind: y\nmeta_kind: z\nText b.", c="meta_kind: w\nText c.")
     report = bench.run()
-    assert counts(report) == (2, 0, 0, 0, 1)
-    assert "'kind'" in report.failures[0].error
+    held = {source: document.metadata for source, (document, _) in bench.store.held.items()}
+    assert held == {
+        "docs/a.txt": {"meta_kind": "x"},
+        "docs/b.txt": {"meta_kind": "z", "meta_kind_2": "y"},
+        "docs/c.txt": {"meta_kind": "w"},
+    }
+    assert [("'meta_kind'" in w, "'meta_kind_2'" in w) for w in report.warnings] == [
+        (True, False), (False, True),
+    ]  # fmt: skip
+
+
+def test_the_stronger_source_of_a_taken_name_holds(bench: Bench) -> None:
+    bench.write(a="kind: x\nText.")
+    bench.run(metadata={"kind": "all"})
+    kinds = [document.metadata["meta_kind"] for document, _ in bench.store.held.values()]
+    assert sorted(kinds) == ["all", "all", "x"]
+
+
+def test_odd_metadata_of_a_text_costs_itself_alone(bench: Bench) -> None:
+    metadata = {
+        "source": "a.pdf", "page": 3, "loc": {"lines": {"from": 1, "to": 9}},
+        "parts": [{"x": 1}], "score": float("nan"), "object": object(),
+    }  # fmt: skip
+    report = bench.run({"id": "n1", "text": "Pumps are blue.", "metadata": metadata})
+    assert counts(report) == (1, 0, 0, 0, 0)
+    assert bench.store.held["n1"][0].metadata == {
+        "meta_source": "a.pdf", "meta_page": 3, "loc.lines.from": 1, "loc.lines.to": 9,
+    }  # fmt: skip
+    for name in ("parts", "score", "object"):
+        assert sum(w.startswith("n1: ") and repr(name) in w for w in report.warnings) == 1
 
 
 def test_a_broken_document_fails_alone_and_keeps_its_old_version(bench: Bench) -> None:
@@ -361,7 +395,7 @@ def test_documents_of_links_alone_are_left_out_and_named(bench: Bench) -> None:
     assert counts(report) == (0, 0, 2, 1, 0)
     assert report.skipped == ("docs/b.txt", "docs/d.txt")
     assert report.deleted_sources == ("docs/b.txt",)
-    assert "2 documents of links alone" in report.warnings[-1]
+    assert "2 documents with nothing but links" in report.warnings[-1]
     assert "docs/b.txt, docs/d.txt" in report.warnings[-1]
     assert set(bench.store.held) == {"docs/a.txt", "docs/c.txt"}, "the earlier text is gone"
 

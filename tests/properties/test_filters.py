@@ -35,6 +35,7 @@ DATES = st.sampled_from(
         "9999-12-31T23:59:59Z",
     ]
 )
+MIXED = st.one_of(TEXTS, NUMBERS, DATES, st.booleans())
 VALUES: Mapping[str, st.SearchStrategy[Any]] = {
     "text": TEXTS,
     "odd .\"'[0]%/é": TEXTS,
@@ -42,6 +43,7 @@ VALUES: Mapping[str, st.SearchStrategy[Any]] = {
     "number": NUMBERS,
     "flag": st.booleans(),
     "date": DATES,
+    "mixed": MIXED,
     "source": st.sampled_from(["doc0", "doc1", "doc2"]),
 }
 METADATA = st.fixed_dictionaries(
@@ -62,7 +64,10 @@ def leaves(draw: st.DrawFn) -> Filter:
     if kind == "range" and name in ("integer", "number", "date"):
         bound = st.none() | (NUMBERS if name == "integer" else values)
         return Range(name, draw(bound), draw(bound), draw(bound), draw(bound))
-    if kind == "prefix" and values is TEXTS:
+    if kind == "range" and name == "mixed":
+        bound = st.none() | draw(st.sampled_from([NUMBERS, DATES]))
+        return Range(name, draw(bound), draw(bound), draw(bound), draw(bound))
+    if kind == "prefix" and values in (TEXTS, MIXED):
         return Prefix(name, draw(TEXTS))
     if kind == "exists" and name != "source":
         return Exists(name, draw(st.booleans()))
@@ -112,7 +117,10 @@ def test_other_engines_filter_as_the_plain_reading(
 def agree(store: Store, metadata: list[dict[str, Any]], filters: list[Filter]) -> None:
     """Makes a store of the metadata, and asks it with each filter."""
     store.delete([record.id for record in store.records()])
-    store.write([document(f"doc{n}", "words", metadata=data) for n, data in enumerate(metadata)])
+    written = [document(f"doc{n}", "words", metadata=data) for n, data in enumerate(metadata)]
+    # Types come together within one batch, and one batch after another.
+    store.write(written[:1])
+    store.write(written[1:])
     fields: dict[str, Any] = {}
     for data in metadata:
         fields = merge_fields(fields, data)

@@ -58,13 +58,20 @@ def count_values(
     documents: Iterable[Metadata], fields: Iterable[str], limit: int
 ) -> dict[str, list[tuple[Scalar, int]]]:
     """The commonest values of each field with their number of documents, ties by value."""
-    counts: dict[str, Counter[Scalar]] = {name: Counter() for name in fields}
+    # 1 and true are equal to Python, and are not the same value.
+    counts: dict[str, Counter[tuple[bool, Scalar]]] = {name: Counter() for name in fields}
     for metadata in documents:
         for name, value in metadata.items():
             if name in counts:
                 several = isinstance(value, Sequence) and not isinstance(value, str)
-                counts[name].update(set(value) if several else [value])  # type: ignore[list-item,arg-type]
+                values: Iterable[Scalar] = value if several else [value]  # type: ignore[assignment,list-item]
+                counts[name].update({(isinstance(one, bool), one) for one in values})
     return {
-        name: sorted(counter.items(), key=lambda item: (-item[1], str(item[0])))[:limit]
+        name: [
+            (value, count)
+            for (_, value), count in sorted(
+                counter.items(), key=lambda item: (-item[1], str(item[0][1]), item[0][0])
+            )
+        ][:limit]
         for name, counter in counts.items()
     }

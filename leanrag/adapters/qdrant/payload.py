@@ -73,17 +73,10 @@ def average_length(batch: Sequence[CheckedDocument]) -> float:
 def merged_fields(
     fields: Mapping[str, FieldType], documents: Iterable[Document]
 ) -> dict[str, FieldType]:
-    """The field types once the documents are added.
-
-    Raises:
-        DocumentError: a document gives a field a type that does not go with the others.
-    """
+    """The field types once the documents are added."""
     merged = dict(fields)
     for document in documents:
-        try:
-            merged = merge_fields(merged, document.metadata)
-        except InputError as error:
-            raise DocumentError(document.source, str(error)) from error
+        merged = merge_fields(merged, document.metadata)
     return merged
 
 

@@ -100,7 +100,11 @@ def ingestor_for(settings: Settings, parts: Callable[[], tuple[Store, Embedder]]
 
     return Ingestor(
         parts,
-        DocumentParser(max_bytes=settings.ingest.max_file_mb << 20, pdf=settings.ingest.pdf),
+        DocumentParser(
+            max_bytes=settings.ingest.max_file_mb << 20,
+            pdf=settings.ingest.pdf,
+            notebook_outputs=settings.ingest.notebook_outputs,
+        ),
         max_tokens=settings.chunking.max_tokens,
         document_prefix=settings.embedding.document_prefix,
         intake=settings.ingest,

@@ -1,6 +1,6 @@
 """Brings LlamaIndex documents and nodes into a leanrag collection."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from llama_index.core.schema import BaseNode, MetadataMode
@@ -15,9 +15,9 @@ def ingest_documents(rag: LeanRAG, documents: Iterable[BaseNode], **options: Any
     """Ingests what LlamaIndex's readers return, such as ``SimpleDirectoryReader().load_data()``.
 
     A document is known by its id, so that giving the same documents again changes nothing. Their
-    metadata can be filtered by; entries that are no text, number, truth value, date or list of
-    those are left out. leanrag cuts the documents itself: give documents, not nodes that were
-    cut before.
+    metadata can be filtered by; nested entries get dotted names, and what is no text, number,
+    truth value, date or list of those is left out with a warning in the report. leanrag cuts the
+    documents itself: give documents, not nodes that were cut before.
 
     Args:
         rag: the collection.
@@ -39,15 +39,5 @@ def mappings(documents: Iterable[BaseNode]) -> Iterator[Mapping[str, Any]]:
             "id": document.node_id,
             "text": document.get_content(metadata_mode=MetadataMode.NONE),
             "title": str(title),
-            "metadata": {
-                str(key): value
-                for key, value in metadata.items()
-                if key not in _OWN and _storable(value)
-            },
+            "metadata": {str(key): value for key, value in metadata.items() if key not in _OWN},
         }
-
-
-def _storable(value: Any) -> bool:
-    if isinstance(value, str | int | float | bool):
-        return True
-    return isinstance(value, Sequence) and all(isinstance(v, str | int | float) for v in value)

@@ -9,55 +9,37 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
-from typing import Any
 
-from leanrag.errors import DocumentError, InputError
-from leanrag.metadata import clean_metadata
+from leanrag.errors import DocumentError
 from leanrag.readers.html import clean as html_clean
 from leanrag.readers.html import main_text, unstructured_kinds
 from leanrag.readers.html import meta as html_meta
 from leanrag.readers.html import site as html_site
 from leanrag.readers.html import walk as html_walk
-from leanrag.readers.html.markdown import split_front_matter, to_html
+from leanrag.readers.html.markdown import to_html
 from leanrag.readers.text import plain_text, transcript
-from leanrag.types import Element, Metadata, ParsedDocument
+from leanrag.types import Element, ParsedDocument
 
 _BULLET = re.compile(r"[-–*•‣◦·●○]\s+(?=\S)")
 _NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2})*)\.?\s")
 _MAX_TITLE = 80
+NO_TEXT = frozenset(("holds no text", "holds no HTML content"))
+"""The reasons of errors that say of a page that there is nothing in it."""
 
 
 def parse_markdown(text: str, source: str, name: str) -> ParsedDocument:
-    """The document of a Markdown text in a file of this name; front matter is its metadata.
+    """The document of a Markdown text, without front matter, in a file of this name.
 
     Raises:
-        DocumentError: it holds no text, is nested too deep, or its front matter is malformed.
+        DocumentError: it holds no text, or is nested too deep.
     """
-    front, body = split_front_matter(text, source)
-    if not body.strip():
-        raise DocumentError(source, "holds no text after its front matter")
-    parsed = parse_html(to_html(body, source), source, name)
-    title = front.pop("title", None)
-    language = front.pop("language", None) or front.pop("lang", None)
-    return replace(
-        parsed,
-        title=str(title).strip() if title else parsed.title,
-        language=str(language).split("-")[0].lower() if language else None,
-        metadata=_declared(front, source),
-    )
+    return parse_html(to_html(text, source), source, name)
 
 
 def _with_text(document: ParsedDocument, source: str) -> ParsedDocument:
     if not any(element.text.strip() for element in document.elements):
         raise DocumentError(source, "holds no text")
     return document
-
-
-def _declared(front: dict[str, Any], source: str) -> Metadata:
-    try:
-        return clean_metadata(front)
-    except InputError as error:
-        raise DocumentError(source, f"its front matter: {error}") from error
 
 
 def parse_html(text: str, source: str, name: str, path: Path | None = None) -> ParsedDocument:

@@ -225,15 +225,6 @@ class Catalog(CatalogReader):
 def _count_fields(
     db: sqlite3.Connection, counts: Mapping[str, int], types: Mapping[str, FieldType]
 ) -> None:
-    for name, kind in types.items():
-        # Dates are normalised in the engine; as plain texts they must stand as they were given.
-        if kind == "text":
-            db.execute(
-                "UPDATE documents SET stale = 1 WHERE state = 'live'"
-                " AND EXISTS (SELECT 1 FROM fields WHERE name = ?1 AND type = 'date')"
-                " AND EXISTS (SELECT 1 FROM json_each(documents.metadata) WHERE key = ?1)",
-                (name,),
-            )
     db.executemany(
         "INSERT INTO fields VALUES (?, ?, 0) ON CONFLICT (name) DO UPDATE SET type = excluded.type",
         list(types.items()),

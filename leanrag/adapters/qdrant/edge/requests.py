@@ -16,7 +16,7 @@ from leanrag.adapters.qdrant.payload import (
 )
 from leanrag.settings import QdrantSettings
 from leanrag.text.bm25 import query_weights
-from leanrag.types import FieldType, SearchRequest
+from leanrag.types import FieldType, SearchRequest, ValueType
 
 
 class EdgeRequests:
@@ -116,7 +116,7 @@ class EdgeRequests:
         ordered = sorted(weights.items())
         return self._vendor.SparseVector([key for key, _ in ordered], [w for _, w in ordered])
 
-    def index(self, key: str, kind: FieldType) -> Any:
+    def index(self, key: str, kind: ValueType) -> Any:
         """The payload index of a field, by its place in the payload.
 
         The graph gets further edges for the large values of a field that filters name, so that
@@ -135,7 +135,7 @@ class EdgeRequests:
             return self._vendor.KeywordIndexParams(prefix=True, enable_hnsw=not single)
         return self.schema_type(kind)
 
-    def schema_type(self, kind: FieldType) -> Any:
+    def schema_type(self, kind: ValueType) -> Any:
         """The payload index of a field type."""
         types = self._vendor.PayloadSchemaType
         return {

@@ -22,7 +22,7 @@ from leanrag.adapters.qdrant.edge.reader import (
     point_ids,
 )
 from leanrag.adapters.qdrant.edge.requests import EdgeRequests
-from leanrag.adapters.qdrant.filters import METADATA_KEY, payload_key
+from leanrag.adapters.qdrant.filters import METADATA_KEY, indexed_keys
 from leanrag.adapters.qdrant.payload import (
     AVERAGE_KEY,
     DENSE,
@@ -35,7 +35,7 @@ from leanrag.adapters.qdrant.payload import (
 from leanrag.metadata import BUILT_IN_FIELDS
 from leanrag.settings import QdrantSettings
 from leanrag.text.bm25 import document_weights
-from leanrag.types import FieldType
+from leanrag.types import FieldType, ValueType
 
 _AT_ONCE = 64
 """Points of one writing call: some 10 ms in which no other Python code runs."""
@@ -150,8 +150,7 @@ class EdgeShard(ShardReader):
         complete = True
         schema = info.payload_schema
         present = {key.replace('"', ""): info.data_type for key, info in schema.items()}
-        for name, kind in {**fields, **BUILT_IN_FIELDS}.items():
-            key = payload_key(name)
+        for key, kind in indexed_keys({**fields, **BUILT_IN_FIELDS}).items():
             there = present.get(key.replace('"', ""))
             if there is not None and there != self._requests.schema_type(kind):
                 self._update(self._vendor.UpdateOperation.delete_field_index(key))
@@ -261,7 +260,7 @@ class EdgeShard(ShardReader):
             self._update(operation.update_vectors(vectors), ids)
         self._update(operation.set_payload(ids, {AVERAGE_KEY: average_length}), ids)
 
-    def _create_index(self, key: str, kind: FieldType) -> None:
+    def _create_index(self, key: str, kind: ValueType) -> None:
         params = self._requests.index(key, kind)
         self._update(self._vendor.UpdateOperation.create_field_index(key, params))
 

@@ -27,7 +27,7 @@ from leanrag.adapters.qdrant.edge.folder import ENGINE, bytes_on_disk
 from leanrag.adapters.qdrant.edge.folder_lock import FolderLock
 from leanrag.adapters.qdrant.edge.optimizer import EdgeOptimizer
 from leanrag.adapters.qdrant.edge.shard import EdgeShard
-from leanrag.adapters.qdrant.filters import metadata_payload
+from leanrag.adapters.qdrant.filters import metadata_payload, newly_mixed
 from leanrag.adapters.qdrant.payload import (
     average_length,
     check_batch,
@@ -151,7 +151,7 @@ class QdrantEdgeStore:
             generations = self._catalog.add_pending(new)
             try:
                 shard = self._parts.shard
-                shard.index_fields(fields)
+                self._widen(known, fields)
                 for generation, item in zip(generations, batch, strict=True):
                     filterable = metadata_payload(item.document.metadata, fields)
                     payloads = [
@@ -186,7 +186,8 @@ class QdrantEdgeStore:
             cleaned = clean_metadata(metadata)
             known = self._catalog.fields_without([Identity.of(document)])
             fields = merged_fields(known, [replace(document, metadata=cleaned)])
-            self._parts.shard.index_fields(fields)
+            self._widen(known, fields)
+            self._parts.shard.sync()
             self._catalog.replace_metadata(document_id, cleaned, fields, fingerprint)
             self._settle()
 
@@ -361,6 +362,20 @@ class QdrantEdgeStore:
         """Catalogue and engine as of one moment."""
         with self._use(), self._parts.gate, self._catalog.reading() as reader:
             yield reader, self._parts.shard
+
+    def _widen(self, before: Mapping[str, FieldType], fields: Mapping[str, FieldType]) -> None:
+        """Makes the engine ready for fields that are about to have further types.
+
+        Readers go by the earlier types until the catalogue says otherwise: the chunks carry what
+        both need.
+        """
+        shard = self._parts.shard
+        shard.index_fields(fields)
+        mixed = newly_mixed(before, fields)
+        for owner in self._catalog.every_owner() if mixed else ():
+            if not mixed.isdisjoint(owner.metadata):
+                filterable = metadata_payload(owner.metadata, fields, before=before)
+                shard.set_metadata(owner.generation, owner.chunks, filterable)
 
     def _sweep(self) -> None:
         """Removes the chunks, then the records, of everything that is not visible."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from leanrag.adapters.qdrant.dialects import client_dialect
-from leanrag.adapters.qdrant.filters import METADATA_KEY, compile_filter, payload_key
+from leanrag.adapters.qdrant.filters import METADATA_KEY, compile_filter, indexed_keys
 from leanrag.adapters.qdrant.payload import (
     AVERAGE_KEY,
     AVERAGE_TOLERANCE,
@@ -22,7 +22,7 @@ from leanrag.metadata import BUILT_IN_FIELDS
 from leanrag.settings import QdrantSettings
 from leanrag.text.bm25 import document_weights, query_weights
 from leanrag.text.hashing import stable_id
-from leanrag.types import FieldType, SearchRequest
+from leanrag.types import FieldType, SearchRequest, ValueType
 
 _AT_ONCE = 128
 
@@ -230,8 +230,7 @@ def index_fields(client: Any, collection: str, fields: Mapping[str, FieldType]) 
         return
     schema = client.get_collection(collection).payload_schema
     present = {key.replace('"', ""): info.data_type for key, info in schema.items()}
-    for name, kind in fields.items():
-        key = payload_key(name)
+    for key, kind in indexed_keys(fields).items():
         there = present.get(key.replace('"', ""))
         if there is not None and there != _schema_type(kind):
             client.delete_payload_index(collection, key, wait=True)
@@ -240,7 +239,7 @@ def index_fields(client: Any, collection: str, fields: Mapping[str, FieldType]) 
             create_index(client, collection, key, kind)
 
 
-def create_index(client: Any, collection: str, key: str, kind: FieldType) -> None:
+def create_index(client: Any, collection: str, key: str, kind: ValueType) -> None:
     """Makes one payload index."""
     from qdrant_client import models
 
@@ -252,7 +251,7 @@ def create_index(client: Any, collection: str, key: str, kind: FieldType) -> Non
     client.create_payload_index(collection, key, params, wait=True)
 
 
-def _schema_type(kind: FieldType) -> Any:
+def _schema_type(kind: ValueType) -> Any:
     from qdrant_client import models
 
     types = models.PayloadSchemaType

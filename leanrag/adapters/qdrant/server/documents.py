@@ -14,7 +14,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from leanrag.adapters.qdrant.dialects import client_dialect
-from leanrag.adapters.qdrant.filters import METADATA_KEY, compile_filter, payload_key
+from leanrag.adapters.qdrant.filters import (
+    METADATA_KEY,
+    compile_filter,
+    indexed_keys,
+    missing_field,
+    newly_mixed,
+)
 from leanrag.adapters.qdrant.payload import GENERATION_KEY
 from leanrag.adapters.qdrant.rows import EXACT_METADATA, document_of, holder_of, record_of
 from leanrag.adapters.qdrant.server.chunks import create_index, index_fields
@@ -60,6 +66,10 @@ class ServerDocuments:
         records = self._client.retrieve(self._name, [stable_id("settings")], with_payload=True)
         return json.loads(records[0].payload["settings"]) if records else None
 
+    def index_fields(self, fields: Mapping[str, FieldType]) -> None:
+        """Makes the payload indexes that fit the fields' types, in place of others."""
+        index_fields(self._client, self._name, fields)
+
     def save_settings(self, settings: Mapping[str, Any]) -> None:
         """Records what the collection is made with, which completes it."""
         payload = {_RECORD: "settings", "settings": json.dumps(dict(settings))}
@@ -86,25 +96,27 @@ class ServerDocuments:
                 self._name,
                 self._dialect.filter(
                     must=self._live,
-                    must_not=[*must_not, self._dialect.missing(payload_key(name))],
+                    must_not=[*must_not, missing_field(name, kind, self._dialect)],
                 ),
                 exact=True,
             ).count
         }
 
     def save_fields(self, fields: Mapping[str, FieldType], before: Mapping[str, FieldType]) -> None:
-        """Records the types of fields, and marks chunks whose dates have become plain texts."""
-        index_fields(self._client, self._name, fields)
+        """Records the types of fields, and marks documents that lack the form of a new type.
+
+        Another writer may have made such documents visible since ``before`` was read.
+        """
         for name, kind in fields.items():
             if before.get(name) == kind:
                 continue
             payload = {_RECORD: "field", "name": name, "type": kind}
             self._put(stable_id("field", name), payload)
-            if before.get(name) == "date":
-                having = self._dialect.filter(
-                    must=self._live, must_not=[self._dialect.missing(payload_key(name))]
-                )
-                self._client.set_payload(self._name, {"stale": "yes"}, having, wait=True)
+        for name in sorted(newly_mixed(before, fields)):
+            plain = missing_field(name, None, self._dialect)
+            typed = [self._dialect.missing(key) for key in indexed_keys({name: fields[name]})]
+            lacking = self._dialect.filter(must=[*self._live, *typed], must_not=[plain])
+            self._client.set_payload(self._name, {"stale": "yes"}, lacking, wait=True)
 
     # ── writing ─────────────────────────────────────────────────────────────────────────────
 
@@ -189,6 +201,14 @@ class ServerDocuments:
                 if owner.generation in known_by:
                     moved = versions[known_by[owner.generation]]
                     self._set(moved, {"origin": origins[owner.id]})
+
+    def mark_stale(self, generations: Sequence[int]) -> None:
+        """Records that the chunks of documents do not carry their metadata as fields are now."""
+        self._set(generations, {"stale": "yes"})
+
+    def set_filterable(self, generation: int, filterable: Mapping[str, Any]) -> None:
+        """Replaces what filters read of a document's metadata."""
+        self._set([generation], {METADATA_KEY: dict(filterable)})
 
     def mark_fresh(self, generation: int, filterable: Mapping[str, Any]) -> None:
         """Records that the chunks of a document carry its metadata."""

@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from leanrag.adapters.qdrant.copies import Lists, search_distinct
 from leanrag.adapters.qdrant.document_queries import check_document_filter, count_values
-from leanrag.adapters.qdrant.filters import metadata_payload
+from leanrag.adapters.qdrant.filters import metadata_payload, newly_mixed
 from leanrag.adapters.qdrant.payload import (
     AVERAGE_TOLERANCE,
     CheckedDocument,
@@ -141,8 +141,7 @@ class QdrantServerStore:
                 for item in batch
             ]
             average = self._mean_length() or average_length(batch)
-            self._documents.save_fields(fields, before)
-            self._chunks.index_fields(fields)
+            self._widen(before, fields)
             generations = self._documents.add_pending(new, filterable)
             try:
                 for generation, item, values in zip(generations, batch, filterable, strict=True):
@@ -151,6 +150,9 @@ class QdrantServerStore:
                     ]
                     self._chunks.upsert(generation, item, payloads, average_length=average)
                 self._documents.publish(generations)
+                if newly_mixed(fields, self._documents.types()):
+                    # Another writer gave a field a further type meanwhile.
+                    self._documents.mark_stale(generations)
                 self._count(batch)
             except BaseException:  # Ctrl-C too: hide what is half written, then raise again
                 # The server may be gone; what stays behind is hidden, and removed later.
@@ -177,8 +179,7 @@ class QdrantServerStore:
             cleaned = clean_metadata(metadata)
             before = self._documents.fields(without=[Identity.of(document)])
             fields = merged_fields(before, [replace(document, metadata=cleaned)])
-            self._documents.save_fields(fields, before)
-            self._chunks.index_fields(fields)
+            self._widen(before, fields)
             values = metadata_payload(cleaned, fields)
             self._documents.replace_metadata(document.generation, cleaned, values, fingerprint)
             self._settle()
@@ -368,6 +369,21 @@ class QdrantServerStore:
             self._known_totals = known = self._totals()
             self._written_terms = 0
         return known.average_length
+
+    def _widen(self, before: Mapping[str, FieldType], fields: Mapping[str, FieldType]) -> None:
+        """Makes the collection ready for fields with further types, and records them.
+
+        Readers go by the earlier types until then: the documents there carry what both need.
+        """
+        self._documents.index_fields(fields)
+        self._chunks.index_fields(fields)
+        mixed = newly_mixed(before, fields)
+        for owner in self._documents.visible().values() if mixed else ():
+            if not mixed.isdisjoint(owner.metadata):
+                values = metadata_payload(owner.metadata, fields, before=before)
+                self._chunks.set_metadata(owner.generation, values)
+                self._documents.set_filterable(owner.generation, values)
+        self._documents.save_fields(fields, before)
 
     def _settle(self) -> None:
         """Finishes what a write has left to do, or a process that died has left undone."""
