@@ -55,18 +55,17 @@ class SelectorPruner:
         self, question: str, passages: Sequence[Passage], idf: Mapping[str, float] | None = None
     ) -> Valued:
         """Probabilities of shape (sentences,), one array a passage."""
-        judged = self._judged(question, passages)
-        if any(passage.judged is not None for passage in passages):
-            priors = [one.prior for one in judged]
-        else:
-            priors = self._priors(question, passages)
+        read = [one for passage in passages if (one := passage.judged) is not None]
+        judged = read if len(read) == len(passages) else self._read_anew(question, passages)
+        priors = [one.prior for one in judged] if read else self._priors(question, passages)
         best = best_of([one.sentences for one in judged])
         logits = [one.sentences + PRIOR * prior for one, prior in zip(judged, priors, strict=True)]
-        logits = self._helped(question, passages, logits)
+        known = self._fluent.issuperset(passage.language for passage in passages)
+        if not known:
+            logits = self._helped(question, passages, logits)
         # what helps to order says nothing of whether the best one is an answer
         shift = best - best_of(logits) if np.isfinite(best) else 0.0
         values = discount_repeats([probabilities(row + shift) for row in logits], passages)
-        known = self._fluent.issuperset(passage.language for passage in passages)
         floor = floor_of(best, self._keep, fluent=known)
         if floor is None:
             return Valued(values, ABOVE_ALL, NOTHING_FOUND)
@@ -75,22 +74,21 @@ class SelectorPruner:
         places = [one.places for one in judged]
         return Valued(voted(values, floor, judged, priors), floor, places=places)
 
-    def _judged(self, question: str, passages: Sequence[Passage]) -> list[Judged]:
-        """What the selector says of each passage; all are read anew where one was not read.
+    def _read_anew(self, question: str, passages: Sequence[Passage]) -> list[Judged]:
+        """What the selector says of each passage, of which at least one was not read before.
 
         What is rare depends on the passages at hand, so that two readings are not of one scale.
         The priors stay; that of a passage that was not read is its own score.
         """
-        known = [passage.judged for passage in passages]
-        if None not in known:
-            return [one for one in known if one is not None]
         fresh = self._selector.judge(question, passages)
         return [
             replace(
                 new,
-                prior=old.prior if old is not None else min(1.0, max(0.0, passage.score or 0.0)),
+                prior=passage.judged.prior
+                if passage.judged is not None
+                else min(1.0, max(0.0, passage.score or 0.0)),
             )
-            for new, old, passage in zip(fresh, known, passages, strict=True)
+            for new, passage in zip(fresh, passages, strict=True)
         ]
 
     def _priors(self, question: str, passages: Sequence[Passage]) -> list[float]:
@@ -106,8 +104,6 @@ class SelectorPruner:
         self, question: str, passages: Sequence[Passage], logits: list[Values]
     ) -> list[Values]:
         """The logits, with BM25 added in languages that the selector knows little of."""
-        if all(passage.language in self._fluent for passage in passages):
-            return logits
         wanted = {p.language: terms(question, p.language) for p in passages}
         asked = list(dict.fromkeys(term for found in wanted.values() for term in found))
         whole = self._bm25(asked, [terms(f"{p.label}\n{p.text}", p.language) for p in passages])

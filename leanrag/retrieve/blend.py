@@ -31,11 +31,16 @@ _SHOWN = 80
 
 @dataclass(frozen=True, slots=True)
 class Blend:
-    """What the store is asked for; ``strength``, 0 to 1, is how far earlier turns were mixed in."""
+    """What the store is asked for.
+
+    ``strength``, 0 to 1, is how far earlier turns were mixed in, ``share``, 0 to 1, how far the
+    embedder can be trusted with what is asked.
+    """
 
     dense: NDArray[np.float32]
     terms: dict[int, float]
     strength: float = 0.0
+    share: float = 1.0
 
 
 def blend(wanted: Wanted, embedder: Embedder, languages: Sequence[str]) -> Blend:
@@ -51,20 +56,21 @@ def blend(wanted: Wanted, embedder: Embedder, languages: Sequence[str]) -> Blend
     """
     texts = [wanted.question, *(one.text for one in wanted.carried)]
     own, *others = embedder.embed_queries(texts)
-    counts: dict[int, float] = dict(query_terms(wanted.question))
+    counts: dict[int, float] = dict(query_terms(wanted.question, wanted.own_language))
+    asked = dense_share(wanted.question, languages, wanted.own_language)
+    share = asked if wanted.text == wanted.question else dense_share(wanted.text, languages)
     if not others:
-        return Blend(own, counts)
-    fluent = dense_share(wanted.question, languages) == 1.0
-    likeness = _likeness(wanted, own, others, fluent=fluent)
+        return Blend(own, counts, share=share)
+    likeness = _likeness(wanted, own, others, fluent=asked == 1.0)
     strength = LEAST + (1 - LEAST) * max(wanted.leaning, likeness)
     turns = np.zeros_like(own)
     for one, vector in zip(wanted.carried, others, strict=True):
         turns += one.weight * vector
-        share = strength * one.weight * (USER_TERMS if one.role == "user" else ANSWER_TERMS)
+        part = strength * one.weight * (USER_TERMS if one.role == "user" else ANSWER_TERMS)
         for term, count in query_terms(one.text).items():
-            weight = share * (count if one.role == "user" else 1)
+            weight = part * (count if one.role == "user" else 1)
             counts[term] = max(counts.get(term, 0.0), weight)
-    return Blend(_unit(own + DENSE * strength * _unit(turns)), counts, strength)
+    return Blend(_unit(own + DENSE * strength * _unit(turns)), counts, strength, share)
 
 
 def rewrite_entry(

@@ -50,7 +50,8 @@ class Wanted:
     ``asked`` is the question as the user put it. ``question`` is embedded and searched for, with
     the ``carried`` turns mixed in; ``text`` is what rerankers, selectors and the history's recall
     read, which take one text. ``leaning`` is how far the question's wording needs the turns, 0 to
-    1. ``turns`` is the number of messages before it, ``note`` says how it was made searchable.
+    1. ``language`` is that of the talk, ``own_language`` that of ``question`` alone; they are found
+    once. ``turns`` is the number of messages before it, ``note`` says how it was made searchable.
     """
 
     asked: str
@@ -59,6 +60,7 @@ class Wanted:
     carried: tuple[Carried, ...] = ()
     leaning: float = 0.0
     language: str = "en"
+    own_language: str = ""
     turns: int = 0
     note: str = ""
 
@@ -70,7 +72,8 @@ class Wanted:
 
 def as_asked(question: str) -> Wanted:
     """The question by itself."""
-    return Wanted(question, question, question, language=detect_language(question))
+    found = detect_language(question)
+    return Wanted(question, question, question, language=found, own_language=found)
 
 
 def standalone(
@@ -99,11 +102,14 @@ def standalone(
     except LLMError as error:
         return replace(wanted, note=f"no rewriting: {error}; {wanted.note}")
     note = "unchanged by the model" if text == question else "rewritten by the model"
-    return replace(wanted, question=text, text=text, carried=(), note=note)
+    own = detect_language(text)
+    return replace(wanted, question=text, text=text, carried=(), own_language=own, note=note)
 
 
 def _by_rule(question: str, asked: Sequence[str], answers: Sequence[str]) -> Wanted:
-    language = _language(question, asked)
+    own = detect_language(question)
+    # a short question in Latin letters shows its language less than the talk does
+    language = detect_language("\n".join([*asked, question])) if own == "en" else own
     carried = [
         Carried(text[-USER_CHARACTERS:], DECAY**age) for age, text in enumerate(reversed(asked))
     ]
@@ -117,6 +123,7 @@ def _by_rule(question: str, asked: Sequence[str], answers: Sequence[str]) -> Wan
         carried=tuple(carried),
         leaning=leans,
         language=language,
+        own_language=own,
         note="leans on earlier turns" if leans >= LEANS else "stands alone by its wording",
     )
 
@@ -128,9 +135,3 @@ def _turn(message: Message) -> tuple[str, str] | None:
         return None
     text = text.strip()
     return (str(role), text) if content_terms(text) else None
-
-
-def _language(question: str, asked: Sequence[str]) -> str:
-    """The question's language; a short one in Latin letters shows it less than the talk does."""
-    found = detect_language(question)
-    return detect_language("\n".join([*asked, question])) if found == "en" else found

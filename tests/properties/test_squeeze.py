@@ -12,13 +12,13 @@ import leanrag
 from leanrag import Settings
 from leanrag.adapters.openvino.words import OpenVinoWordScorer
 from leanrag.api.prompting import choosing as squeezing
-from leanrag.api.prompting.evidence import Evidence, Fitted
+from leanrag.api.prompting.evidence import Evidence
 from leanrag.api.prompting.rendering import Draft
 from leanrag.api.wiring import models
 from leanrag.compress.pieces import pieces_of
 from leanrag.compress.protect import hard_strings, lost, protect
 from leanrag.compress.squeeze import squeeze
-from leanrag.pack.render import SYSTEM_TEXT, Candidate, Style, choose_layout
+from leanrag.pack.render import SYSTEM_TEXT, Candidate, Style
 from leanrag.protocols import WordScorer
 from leanrag.settings import CompressionSettings
 from leanrag.text.graphemes import grapheme_ends
@@ -210,13 +210,14 @@ def test_a_prompt_fits_and_cannot_be_forged_in_every_mode(
         words=squeezer,
     )
     chosen = CompressionSettings.model_validate({"mode": mode, "rate": rate})
-    bare = counter.count_messages(draft.messages(Fitted({}), choose_layout([])))
-    fitted, layout = draft.fit(evidence(draft, values), chosen, bare + more)
+    bare = counter.count_messages(draft.messages())
+    _, rendering = draft.fit(evidence(draft, values), chosen, bare + more)
 
-    messages = draft.messages(fitted, layout)
+    messages = draft.messages(rendering.context)
     assert counter.count_messages(messages) <= bare + more
-    _, sources = draft.context(fitted, layout)
-    assert draft.report(fitted, layout, bare + more).prompt == counter.count_messages(messages)
+    sources, layout = rendering.sources, rendering.layout
+    told = draft.report(messages, rendering.context, bare + more)
+    assert told.prompt == counter.count_messages(messages)
     marks = [layout.mark(number) for number in range(1, 9)]
     for source in sources:
         canonical = document * int(source.source[0]) + texts[int(source.source[0])]
@@ -252,7 +253,7 @@ def test_dropping_words_cannot_forge_a_fence() -> None:
     chosen = CompressionSettings(mode="squeeze", rate=0.6)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(squeezing, "lend_weight", lambda text, given: given)
-        fitted, layout = draft.fit(given_evidence, chosen, 500)
-    source = draft.context(fitted, layout)[1][0]
+        _, rendering = draft.fit(given_evidence, chosen, 500)
+    source = rendering.sources[0]
     assert "====" in source.text
-    assert layout.fence not in source.text
+    assert rendering.layout.fence not in source.text

@@ -7,7 +7,6 @@ other modes words go where the settings ask for it.
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from time import perf_counter
 
 from leanrag.api.prompting.clause_cutting import trimmed
 from leanrag.api.prompting.evidence import Count, Evidence, Fitted, change, inside, kept_of
@@ -19,7 +18,8 @@ from leanrag.compress.unspaced import group_unspaced
 from leanrag.pack.fit import fit, grouped
 from leanrag.protocols import TokenCounter, WordScorer
 from leanrag.settings import CompressionSettings
-from leanrag.types import Kept, TraceEntry, Unit
+from leanrag.trace import Stage
+from leanrag.types import Kept, Unit
 
 HIGH_VALUE = 0.6
 """Share of the best sentence's value from which ``auto`` drops words to bring one in."""
@@ -60,7 +60,7 @@ def _readable(
     evidence: Evidence, fitted: Fitted, *, count: Count, budget: int, counter: TokenCounter
 ) -> Fitted:
     """With the sentences that say what the opening pronouns of others stand for."""
-    start = perf_counter()
+    stage = Stage("antecedents")
     kept = with_antecedents(
         fitted.kept,
         evidence.passages,
@@ -72,10 +72,11 @@ def _readable(
     if before == after:
         return fitted
     tokens = [sum(map(counter.count, evidence.sentences(chosen))) for chosen in (fitted.kept, kept)]
-    entry = TraceEntry(
-        "antecedents", before, after, tokens[0], tokens[1], perf_counter() - start,
+    entry = stage.entry(
+        (before, after),
+        (tokens[0], tokens[1]),
         note="sentences that say what an opening pronoun stands for",
-    )  # fmt: skip
+    )
     return replace(fitted, kept=kept, trace=(*fitted.trace, entry))
 
 
@@ -90,7 +91,7 @@ def _fitted(
 ) -> Fitted:
     if settings.mode in ("prune", "none"):
         return Fitted(fit(evidence.units, lambda kept: count(Fitted(kept)), budget))
-    start = perf_counter()
+    stage = Stage("squeeze")
     bare = count(Fitted({}))
     wide = bare + int((budget - bare) / settings.rate)
     if settings.mode == "auto":
@@ -102,7 +103,7 @@ def _fitted(
             return cut
         wanted = _with_valuable(evidence.units, chosen, lambda kept: count(Fitted(kept)), wide)
         if wanted == chosen:
-            return _traced(evidence, Fitted(chosen), counter, start)
+            return _traced(evidence, Fitted(chosen), counter, stage)
         fitted, worth = _squeezed(
             evidence,
             settings,
@@ -114,7 +115,7 @@ def _fitted(
             least=settings.rate,
         )
         if worth <= sum(unit.value for unit in inside(evidence.units, chosen)):
-            return _traced(evidence, Fitted(chosen), counter, start)
+            return _traced(evidence, Fitted(chosen), counter, stage)
     else:
         wanted = grouped(evidence.units)
         if settings.mode == "both":
@@ -131,7 +132,7 @@ def _fitted(
             target=target,
             least=least,
         )
-    return _traced(evidence, fitted, counter, start)
+    return _traced(evidence, fitted, counter, stage)
 
 
 def _with_valuable(
@@ -192,12 +193,13 @@ def _squeezed(
     return Fitted(kept_of(found.cuts), cut), worth
 
 
-def _traced(evidence: Evidence, fitted: Fitted, counter: TokenCounter, start: float) -> Fitted:
+def _traced(evidence: Evidence, fitted: Fitted, counter: TokenCounter, stage: Stage) -> Fitted:
     """With the trace of how the sentences became the kept ones."""
     before, after, tokens_in, tokens_out = change(evidence, fitted, counter)
-    entry = TraceEntry(
-        "squeeze", before, after, tokens_in, tokens_out, perf_counter() - start,
-        {"over the budget": before - after} if before > after else {},
-        f"{len(fitted.cuts)} sentences lost words" if fitted.cuts else "no word had to go",
-    )  # fmt: skip
+    entry = stage.entry(
+        (before, after),
+        (tokens_in, tokens_out),
+        dropped={"over the budget": before - after},
+        note=f"{len(fitted.cuts)} sentences lost words" if fitted.cuts else "no word had to go",
+    )
     return Fitted(fitted.kept, fitted.cuts, (entry,))

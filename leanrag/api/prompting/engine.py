@@ -10,7 +10,7 @@ from leanrag.api.prompting.assemble import Composer, Gathered
 from leanrag.api.prompting.evidence import pruned_entry
 from leanrag.api.prompting.history_share import History, recall
 from leanrag.api.prompting.neighbours import join_neighbours, with_context
-from leanrag.api.prompting.search import Searcher
+from leanrag.api.prompting.search import Searcher, read_alone
 from leanrag.compress.pruning import prune, whole
 from leanrag.compress.values import ABOVE_ALL, NOTHING_FOUND, Pruner
 from leanrag.errors import StoreError
@@ -56,10 +56,10 @@ class QueryEngine:
         self._settings = settings
 
     def search(
-        self, question: str | Wanted, where: Filter | None, counter: TokenCounter, *, limit: int
+        self, wanted: Wanted, where: Filter | None, counter: TokenCounter, *, limit: int
     ) -> tuple[list[Hit], list[TraceEntry]]:
         """The best ``limit`` hits after reranking, and the trace of how they were found."""
-        return self._searcher.search(question, where, counter, limit=limit)
+        return self._searcher.search(wanted, where, counter, limit=limit)
 
     def search_many(
         self,
@@ -96,9 +96,12 @@ class QueryEngine:
         remembered = recall(history, counter, self._models.turns)
         if masker:
             learn_all(masker, system, remembered.turns, wanted.asked)
-        gathered = self._gather(wanted, where, counter)
+        hits, candidates, found = self._found(wanted, where, counter)
+        units, pruned = self._pruned(wanted.text, candidates, counter)
+        entering = len({unit.candidate for unit in units})
+        candidates, units = join_neighbours(candidates, units, self._store.document)
         if masker:
-            learn_evidence(masker, gathered.candidates, self._store.document)
+            learn_evidence(masker, candidates, self._store.document)
         # Only now every value is known that could also stand in the question or the history.
         mask = lru_cache(maxsize=None)(masker.mask) if masker else None
         composer = Composer(
@@ -109,20 +112,14 @@ class QueryEngine:
             settings=self._settings,
             mask=mask,
         )
+        joined = entering - len(candidates)
+        gathered = Gathered(hits, candidates, units, joined, (*found, pruned))
         return composer.compose(wanted, remembered, gathered)
 
-    def _gather(self, wanted: Wanted, where: Filter | None, counter: TokenCounter) -> Gathered:
-        """What is found and of worth, neighbours joined."""
-        best, candidates, trace = self._found(wanted, where, counter)
-        units, pruned = self._prune(wanted.text, candidates, counter)
-        entering = len({unit.candidate for unit in units})
-        candidates, units = join_neighbours(candidates, units, self._store.document)
-        joined = entering - len(candidates)
-        return Gathered(best, candidates, units, joined, (*trace, pruned))
-
-    def _prune(
+    def _pruned(
         self, question: str, candidates: Sequence[Candidate], counter: TokenCounter
     ) -> tuple[Sequence[Unit], TraceEntry]:
+        """The sentences that are worth sending."""
         stage = Stage("prune")
         hits = [candidate.hit for candidate in candidates]
         passages = [hit.passage for hit in hits]
@@ -130,15 +127,13 @@ class QueryEngine:
         if mode == "none":
             pruned = whole(passages)
         else:
-            valued = self._models.pruner.value(question, passages, self._idf(question))
+            by_id = {term_id(term): term for term in terms(question)}
+            idf = {by_id[number]: value for number, value in self._store.idf(by_id).items()}
+            valued = self._models.pruner.value(question, passages, idf)
             if self._settings.embedding.model == "builtin" and foreign(hits):
                 valued = replace(valued, floor=ABOVE_ALL, note=NOTHING_FOUND)
             pruned = prune(passages, valued, selects=mode != "squeeze")
         return pruned.units, pruned_entry(stage, passages, pruned, counter, _tokens(hits, counter))
-
-    def _idf(self, question: str) -> dict[str, float]:
-        by_id = {term_id(term): term for term in terms(question)}
-        return {by_id[number]: value for number, value in self._store.idf(by_id).items()}
 
     def _found(
         self, wanted: Wanted, where: Filter | None, counter: TokenCounter
@@ -146,7 +141,8 @@ class QueryEngine:
         """The hits with what stands around them, all of documents that are there."""
         settings = self._settings.retrieval
         for _ in range(_PATIENCE):
-            hits, trace = self._searcher.evidence(wanted, where, counter, limit=settings.rerank_to)
+            hits, trace = self._searcher.search(wanted, where, counter, limit=settings.rerank_to)
+            hits, trace = read_alone(hits, trace, counter)
             hits, added = with_context(hits, self._store, settings, where=where, counter=counter)
             candidates = [found for hit in hits if (found := self._candidate(hit)) is not None]
             if len(candidates) == len(hits):

@@ -57,7 +57,8 @@ def said(history: History) -> Sequence[Message]:
 class Past:
     """A conversation between what stands in front of it and behind it in a prompt.
 
-    ``available`` are the tokens that the conversation and the documents share.
+    ``available`` are the tokens that the conversation and the documents share. ``question`` is
+    what is searched for, which ``leans`` on what was said where it points back.
     """
 
     remembered: Remembered
@@ -65,21 +66,19 @@ class Past:
     available: int
     before: Sequence[Message]
     after: Sequence[Message]
+    question: str
+    leans: bool = False
     mask: Callable[[str], str] | None = None
 
-    def share(self, question: str, hits: Sequence[Hit], *, leans: bool) -> float:
-        """The conversation's share of what is available, by its expected use.
-
-        Args:
-            question: what is searched for.
-            hits: the passages found.
-            leans: whether the question points back to what was said.
-        """
+    def share(self, hits: Sequence[Hit]) -> float:
+        """The conversation's share of what is available, by its expected use beside the hits."""
         if self.remembered.whole(self.counter) <= LEAST_SHARE * self.available:
             return 1.0
-        return history_share(self.remembered.nearness(question), _documents(hits), leans=leans)
+        return history_share(
+            self.remembered.nearness(self.question), _documents(hits), leans=self.leans
+        )
 
-    def take(self, question: str, share: float, *, leans: bool) -> Condensed:
+    def take(self, share: float) -> Condensed:
         """What is sent in this share; the last exchange and the notes have their room in any case.
 
         A conversation never gets more than it has.
@@ -95,27 +94,27 @@ class Past:
         notes = self.remembered.notes(self.available // 2, self.counter)
         if notes is not None:
             tokens = min(self.available, tokens + self.counter.count_messages([notes]))
-        return self._condense(question, tokens, leans=leans)
+        return self._condense(tokens)
 
-    def more(self, question: str, taken: Condensed, left: int, *, leans: bool) -> Condensed:
+    def more(self, taken: Condensed, left: int) -> Condensed:
         """More of the conversation in what the documents left over; else what was taken."""
         if left < WORTH_MORE or len(taken.kept_ids) == len(self.remembered.turns):
             return taken
-        longer = self._condense(question, taken.tokens["out"] + left, leans=leans)
+        longer = self._condense(taken.tokens["out"] + left)
         return longer if longer.tokens["out"] > taken.tokens["out"] else taken
 
-    def _condense(self, question: str, tokens: int, *, leans: bool) -> Condensed:
+    def _condense(self, tokens: int) -> Condensed:
         mask = self.mask
         room = Room(
             tokens,
             self.counter,
             before=self.before,
             after=self.after,
-            newest_share=LEANING_NEWEST_SHARE if leans else NEWEST_SHARE,
+            newest_share=LEANING_NEWEST_SHARE if self.leans else NEWEST_SHARE,
             notes_budget=self.available // 2,
             mask=None if mask is None else lambda messages: mask_messages(messages, mask),
         )
-        return self.remembered.condense(question, room)
+        return self.remembered.condense(self.question, room)
 
 
 def _documents(hits: Sequence[Hit]) -> float | None:

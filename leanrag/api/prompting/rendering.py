@@ -25,6 +25,15 @@ _SENT_WHOLE = frozenset({"code", "table"})
 
 
 @dataclass(frozen=True, slots=True)
+class Rendering:
+    """A prompt as it is sent: its marks, the block of sources and what stands in it."""
+
+    layout: Layout
+    context: str
+    sources: Sequence[Source]
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """What a prompt is made of, and how."""
 
@@ -45,8 +54,8 @@ class Draft:
 
     def fit(
         self, evidence: Evidence, settings: CompressionSettings, budget: int
-    ) -> tuple[Fitted, Layout]:
-        """The evidence that fits, and a layout whose marks and fence occur in nothing shown.
+    ) -> tuple[Fitted, Rendering]:
+        """The evidence that fits, rendered with marks and a fence that occur in nothing shown.
 
         Nor in ``said``: what was answered before may hold the marks of other prompts' sources.
         Dropping words brings characters together that stood apart in every text, a bracket and
@@ -60,20 +69,22 @@ class Draft:
         for _ in range(_ROUNDS):
             layout = choose_layout(seen)
             fitted = self._fit(evidence, settings, budget, layout)
+            rendering = self.rendered(fitted, layout)
             if not fitted.cuts:
-                return fitted, layout
-            seen += (source.text for source in self.context(fitted, layout)[1])
+                return fitted, rendering
+            seen += (source.text for source in rendering.sources)
             if choose_layout(seen) == layout:
-                return fitted, layout
+                return fitted, rendering
         layout = choose_layout(shown)
         whole = settings.model_copy(update={"mode": "prune"})
-        return self._fit(evidence, whole, budget, layout), layout
+        fitted = self._fit(evidence, whole, budget, layout)
+        return fitted, self.rendered(fitted, layout)
 
     def _fit(
         self, evidence: Evidence, settings: CompressionSettings, budget: int, layout: Layout
     ) -> Fitted:
         def count(fitted: Fitted) -> int:
-            return self.counter.count_messages(self.messages(fitted, layout))
+            return self.counter.count_messages(self.messages(self.rendered(fitted, layout).context))
 
         return fit_evidence(
             evidence,
@@ -84,10 +95,10 @@ class Draft:
             words=self.words,
         )
 
-    def context(self, fitted: Fitted, layout: Layout) -> tuple[str, list[Source]]:
-        """The fenced block of sources, and the sources."""
+    def rendered(self, fitted: Fitted, layout: Layout) -> Rendering:
+        """The sentences with marks and fence."""
         chunks = [candidate.hit.chunk for candidate in self.candidates]
-        return render_context(
+        context, sources = render_context(
             self.candidates,
             bridge(chunks, fitted.kept),
             layout,
@@ -95,24 +106,28 @@ class Draft:
             cuts=fitted.cuts,
             by_clause=fitted.by_clause,
         )
+        return Rendering(layout, context, sources)
 
-    def messages(self, fitted: Fitted, layout: Layout) -> list[dict[str, Any]]:
-        """The messages as they are sent."""
+    def messages(self, context: str = "") -> list[dict[str, Any]]:
+        """The messages as they are sent, with this block of sources."""
         return render_messages(
-            system=self.system,
-            history=self.history,
-            context=self.context(fitted, layout)[0],
-            question=self.question,
+            system=self.system, history=self.history, context=context, question=self.question
         )
 
-    def report(self, fitted: Fitted, layout: Layout, budget: int) -> Tokens:
-        """Counts by part, which add up to ``prompt``; the seams between count as overhead."""
-        prompt = self.counter.count_messages(self.messages(fitted, layout))
+    def report(self, messages: Sequence[Message], context: str, budget: int) -> Tokens:
+        """Counts by part, which add up to ``prompt``; the seams between count as overhead.
+
+        Args:
+            messages: the draft's, with the block of sources in them.
+            context: that block.
+            budget: what the prompt had to fit.
+        """
+        prompt = self.counter.count_messages(messages)
         history = [str(message.get("content") or "") for message in self.history]
         parts = {
             "system": self.counter.count(self.system),
             "history": sum(map(self.counter.count, history)),
-            "context": self.counter.count(self.context(fitted, layout)[0]),
+            "context": self.counter.count(context),
             "question": self.counter.count(self.question),
         }
         overhead = prompt - sum(parts.values())

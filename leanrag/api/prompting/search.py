@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from leanrag.protocols import Embedder, Reranker, StoreSearcher, TokenCounter
 from leanrag.retrieve.blend import blend, rewrite_entry
 from leanrag.retrieve.diversity import capped, diverse
-from leanrag.retrieve.followup import Wanted, as_asked
+from leanrag.retrieve.followup import Wanted
 from leanrag.retrieve.fusion import fuse
 from leanrag.retrieve.question import dense_share, query_terms
 from leanrag.retrieve.weights import dense_weight
@@ -25,23 +25,27 @@ class Searcher:
     settings: Settings
 
     def search(
-        self, question: str | Wanted, where: Filter | None, counter: TokenCounter, *, limit: int
+        self, wanted: Wanted, where: Filter | None, counter: TokenCounter, *, limit: int
     ) -> tuple[list[Hit], list[TraceEntry]]:
         """The best ``limit`` hits, and the trace of how they were found."""
         rewriting = Stage("rewrite")
-        wanted = as_asked(question) if isinstance(question, str) else question
         mixed = blend(wanted, self.embedder, self.settings.embedding.languages)
-        rewritten = rewrite_entry(wanted, mixed, counter, rewriting)
-        stage = Stage("retrieve")
-        request = SearchRequest(
-            dense=mixed.dense.tolist(),
-            terms=mixed.terms,
-            where=where,
-            limit=max(self.settings.retrieval.candidates, limit),
+        trace = rewrite_entry(wanted, mixed, counter, rewriting) if wanted.turns else []
+        retrieving = Stage("retrieve")
+        found = self.store.search(
+            SearchRequest(
+                dense=mixed.dense.tolist(),
+                terms=mixed.terms,
+                where=where,
+                limit=self._length(limit),
+            )
         )
-        found = self.store.search(request)
-        hits, trace = self.ranked(wanted.text, found, counter, limit=limit, stage=stage)
-        return hits, [*rewritten, *trace]
+        fused = self._fused(found, mixed.share)
+        trace.append(_retrieved(retrieving, found, fused, counter))
+        reranking = Stage("rerank")
+        ranked = self.reranker.rerank(wanted.text, fused)
+        hits, entry = self._best(reranking, ranked, counter, limit=limit)
+        return hits, [*trace, entry]
 
     def search_many(
         self,
@@ -54,38 +58,21 @@ class Searcher:
         """What ``search`` finds for each question, embedded and searched for together."""
         if not questions:
             return []
-        stage = Stage("retrieve")
+        retrieving = Stage("retrieve")
         vectors = self.embedder.embed_queries(questions)
         requests = [
             self._request(question, vector.tolist(), where, limit)
             for question, vector in zip(questions, vectors, strict=True)
         ]
-        return [
-            self.ranked(question, result, counter, limit=limit, stage=stage)
-            for question, result in zip(questions, self.store.search_many(requests), strict=True)
-        ]
-
-    def evidence(
-        self, question: str | Wanted, where: Filter | None, counter: TokenCounter, *, limit: int
-    ) -> tuple[list[Hit], list[TraceEntry]]:
-        """At most ``limit`` hits for a prompt: where a selector read some, those that it read.
-
-        How many it reads follows from how clear the scores before it are, so that a clear
-        question sends few hits on.
-        """
-        hits, trace = self.search(question, where, counter, limit=limit)
-        read = [hit for hit in hits if hit.judged is not None]
-        if not read or len(read) == len(hits):
-            return hits, trace
-        last = trace[-1]
-        unread = {"not read": len(hits) - len(read)}
-        entry = replace(
-            last,
-            items_out=len(read),
-            tokens_out=_tokens(read, counter),
-            dropped={**last.dropped, **unread},
-        )
-        return read, [*trace[:-1], entry]
+        answers = []
+        for question, found in zip(questions, self.store.search_many(requests), strict=True):
+            fused = self.fused(question, found)
+            retrieved = _retrieved(retrieving, found, fused, counter)
+            reranking = Stage("rerank")
+            ranked = self.reranker.rerank(question, fused)
+            hits, entry = self._best(reranking, ranked, counter, limit=limit)
+            answers.append((hits, [retrieved, entry]))
+        return answers
 
     def request(self, question: str, where: Filter | None, limit: int) -> SearchRequest:
         """What the store is asked for."""
@@ -105,55 +92,65 @@ class Searcher:
     def _length(self, limit: int) -> int:
         return max(self.settings.retrieval.candidates, limit)
 
-    def fused(self, question: str, result: SearchResult) -> list[Hit]:
+    def fused(self, question: str, found: SearchResult) -> list[Hit]:
         """One list from the two of the store, weighed for this question."""
-        share = dense_share(question, self.settings.embedding.languages)
-        weight = dense_weight(result, base=self.settings.retrieval.dense_weight, share=share)
-        return fuse(result, dense_weight=weight)
+        return self._fused(found, dense_share(question, self.settings.embedding.languages))
 
-    def ranked(
-        self,
-        question: str,
-        result: SearchResult,
-        counter: TokenCounter,
-        *,
-        limit: int,
-        stage: Stage,
-    ) -> tuple[list[Hit], list[TraceEntry]]:
-        """The best ``limit`` hits of the store's lists, and the trace since ``stage`` began."""
-        hits = self.fused(question, result)
-        retrieved = _tokens(hits, counter)
-        note = f"{len(result.dense)} dense, {len(result.lexical)} BM25"
-        into = len(result.dense) + len(result.lexical)
-        retrieving = stage.entry((into, len(hits)), (retrieved, retrieved), note=note)
-        stage = Stage("rerank")
-        ranked = self.reranker.rerank(question, hits)
-        best, dropped = self.chosen(ranked, limit)
-        read = sum(hit.judged is not None for hit in ranked)
-        reranking = stage.entry(
-            (len(hits), len(best)),
-            (retrieved, _tokens(best, counter)),
-            dropped=dropped,
-            note=f"{read} read by the selector" if read else "",
-        )
-        return best, [retrieving, reranking]
+    def _fused(self, found: SearchResult, share: float) -> list[Hit]:
+        weight = dense_weight(found, base=self.settings.retrieval.dense_weight, share=share)
+        return fuse(found, dense_weight=weight)
 
-    def chosen(self, ranked: Sequence[Hit], limit: int) -> tuple[list[Hit], dict[str, int]]:
-        """The first ``limit`` hits, without too many of one document and with near copies last.
-
-        The second value says how many were left out, by reason.
-        """
+    def _best(
+        self, stage: Stage, ranked: Sequence[Hit], counter: TokenCounter, *, limit: int
+    ) -> tuple[list[Hit], TraceEntry]:
+        """The first ``limit`` hits, without too many of one document and with near copies last."""
         settings = self.settings.retrieval
         kept = capped(ranked, settings.per_document)
         best = diverse(kept, weight=settings.diversity, limit=limit)
         ids = {hit.id for hit in best}
         copies = sum(hit.id not in ids for hit in kept[:limit])
-        dropped = {
-            "too many of one document": len(ranked) - len(kept),
-            "near copies": copies,
-            "below the cut": len(kept) - len(best) - copies,
-        }
-        return best, dropped
+        read = sum(hit.judged is not None for hit in ranked)
+        entry = stage.entry(
+            (len(ranked), len(best)),
+            (_tokens(ranked, counter), _tokens(best, counter)),
+            dropped={
+                "too many of one document": len(ranked) - len(kept),
+                "near copies": copies,
+                "below the cut": len(kept) - len(best) - copies,
+            },
+            note=f"{read} read by the selector" if read else "",
+        )
+        return best, entry
+
+
+def read_alone(
+    hits: list[Hit], trace: list[TraceEntry], counter: TokenCounter
+) -> tuple[list[Hit], list[TraceEntry]]:
+    """Of the hits for a prompt those that a selector read, where it read some; and their trace.
+
+    How many it reads follows from how clear the scores before it are, so that a clear question
+    sends few hits on.
+    """
+    read = [hit for hit in hits if hit.judged is not None]
+    if not read or len(read) == len(hits):
+        return hits, trace
+    *earlier, last = trace
+    entry = replace(
+        last,
+        items_out=len(read),
+        tokens_out=_tokens(read, counter),
+        dropped={**last.dropped, "not read": len(hits) - len(read)},
+    )
+    return read, [*earlier, entry]
+
+
+def _retrieved(
+    stage: Stage, found: SearchResult, fused: Sequence[Hit], counter: TokenCounter
+) -> TraceEntry:
+    tokens = _tokens(fused, counter)
+    into = len(found.dense) + len(found.lexical)
+    note = f"{len(found.dense)} dense, {len(found.lexical)} BM25"
+    return stage.entry((into, len(fused)), (tokens, tokens), note=note)
 
 
 def _tokens(hits: Sequence[Hit], counter: TokenCounter) -> int:

@@ -42,8 +42,8 @@ def reader() -> TurnReader:
     return TurnReader(WordEmbedder)
 
 
-def past(history: Any, available: int, counter: Any = COUNTER) -> Past:
-    return Past(recall(history, counter, reader()), counter, available, BEFORE, AFTER)
+def past(history: Any, available: int, question: str, counter: Any = COUNTER) -> Past:
+    return Past(recall(history, counter, reader()), counter, available, BEFORE, AFTER, question)
 
 
 def added(messages: Any) -> int:
@@ -69,36 +69,35 @@ def history(request: pytest.FixtureRequest) -> Any:
 def test_documents_that_answer_leave_less_to_the_conversation(history: Any) -> None:
     asked = "What is the parrot called?"
     shares = [
-        past(history, 600).share(asked, hits, leans=False)
-        for hits in ([hit(0.95)], [hit(0.3), hit(0.1)], [])
+        past(history, 600, asked).share(hits) for hits in ([hit(0.95)], [hit(0.3), hit(0.1)], [])
     ]
     assert shares == sorted(shares)
     assert shares[0] < 0.3
     assert shares[-1] == 1.0
-    assert past(history, 600).share(asked, [hit(None)], leans=False) > shares[0]
+    assert past(history, 600, asked).share([hit(None)]) > shares[0]
 
 
 def test_a_conversation_that_hardly_matters_is_not_looked_into() -> None:
-    short = past(CHAT[:2], 5000)
-    assert short.share("anything", [hit(0.95)], leans=False) == 1.0
-    assert len(short.take("anything", 1.0, leans=False).kept_ids) == 2
+    short = past(CHAT[:2], 5000, "anything")
+    assert short.share([hit(0.95)]) == 1.0
+    assert len(short.take(1.0).kept_ids) == 2
 
 
 @pytest.mark.parametrize("available", [0, 1, 30, 120, 400, 900])
 def test_the_room_is_never_exceeded(history: Any, available: int) -> None:
     for share in (0.0, 0.3, 1.0):
-        before = past(history, available)
-        taken = before.take("What is the parrot called?", share, leans=False)
+        before = past(history, available, "What is the parrot called?")
+        taken = before.take(share)
         assert added(taken.messages) <= available
         assert taken.tokens.out == added(taken.messages)
-        more = before.more("parrot", taken, available - taken.tokens.out, leans=False)
+        more = before.more(taken, available - taken.tokens.out)
         assert taken.tokens.out <= added(more.messages) <= available
 
 
 def test_the_last_exchange_has_its_floor_and_an_older_turn_is_recalled(history: Any) -> None:
-    last = past(history, 400).take("zzz", 0.0, leans=False)
+    last = past(history, 400, "zzz").take(0.0)
     assert "Remark 79" in str(last.messages[-1]["content"])
-    told = past(history, 400).take("What is the parrot called?", 0.9, leans=False)
+    told = past(history, 400, "What is the parrot called?").take(0.9)
     assert any("Kiwi" in str(message["content"]) for message in told.messages)
 
 
@@ -107,7 +106,7 @@ def test_notes_stand_in_front_and_stay_the_same_from_question_to_question() -> N
     chat.extend([*CHAT, user("The budget is 500 euros."), assistant("Noted.")])
     chat.wait(60)
     notes = {
-        past(chat, 700).take(question, share, leans=False).messages[0]["content"]
+        past(chat, 700, question).take(share).messages[0]["content"]
         for question, share in (("parrot?", 0.9), ("rain?", 0.15), ("zzz", 0.5))
     }
     assert len(notes) == 1
@@ -153,7 +152,7 @@ def test_a_template_that_takes_no_second_system_text_gets_no_notes() -> None:
     chat = talk(among(summary_after=300))
     chat.extend(CHAT)
     chat.wait(60)
-    taken = past(chat, 700, OneSystemText("o200k_base")).take("parrot Kiwi", 0.6, leans=False)
+    taken = past(chat, 700, "parrot Kiwi", OneSystemText("o200k_base")).take(0.6)
     assert chat.summary is not None
     assert {message["role"] for message in taken.messages} <= {"user", "assistant"}
     assert any("Kiwi" in str(message["content"]) for message in taken.messages)
