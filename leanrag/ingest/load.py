@@ -10,7 +10,7 @@ from typing import Any
 
 from leanrag.declared import flatten
 from leanrag.errors import InputError
-from leanrag.ingest.roots import Root, check_names, named_root, origins_of_file
+from leanrag.ingest.roots import Root, check_names, is_named, named_root, origins_of_file
 from leanrag.ingest.sidecar import ENDINGS, beside, described_by
 from leanrag.types import Metadata
 
@@ -77,6 +77,8 @@ def find(
 ) -> Found:
     """The documents that ``inputs`` name, in the order given, folders in alphabetical order.
 
+    Those of named roots come first: a file that lies below one is known by it.
+
     In folders, hidden files, files of which the ending is not in ``suffixes``, and links that
     lead out of the folder are left out, as is what Sphinx keeps beside its pages and what
     programs make for programs; the warnings count them. A file that is named itself is always
@@ -128,6 +130,7 @@ def find(
     if not items:
         warnings.append("no documents found")
     check_names(roots)
+    items.sort(key=lambda item: not is_named(item.origin))  # else in the order given
     return Found(tuple(_distinct(items)), tuple(roots), tuple(warnings))
 
 

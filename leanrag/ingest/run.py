@@ -22,6 +22,7 @@ from leanrag.ingest.parse_pool import Limits, Parsed, parse_in_order
 from leanrag.ingest.stored_vectors import Known as Vectors
 from leanrag.ingest.stored_vectors import StoredVectors, Wanted
 from leanrag.ingest.tally import Tally
+from leanrag.ingest.unchanged import holds, holds_chunks, same_age
 from leanrag.protocols import DocumentStore, Embedder, Parser
 from leanrag.text.bm25 import term_counts
 from leanrag.text.hashing import content_hash
@@ -165,17 +166,19 @@ class Run:
                 self._tally.deleted_one(work.record.source)
             self._tally.skipped_one(source)
             return
-        now = self._describer.own(work.item, work.fingerprint, parsed)
+        now = same_age(self._describer.own(work.item, work.fingerprint, parsed), work.record)
         metadata = self._describer.merged(now, work.beside)
         document, blocks = self._draft(work, parsed)
-        if work.record is not None and self._is_stored(work.record, document):
+        if work.record is not None and holds(self._store, work.record, document, self._recipe):
             self._keep(work.record, now, metadata)
             return
         document = replace(document, metadata=metadata, fingerprint=now.write())
         chunks = self._chunker.chunk(document, blocks)
         if not chunks:
             raise DocumentError(source, "holds no text")
-        if work.record is not None and self._is_cut_alike(work.record, now, document, chunks):
+        if work.record is not None and holds_chunks(
+            self._store, work.record, document, now, chunks
+        ):
             self._keep(work.record, now, metadata)
             return
         texts = [self._chunker.embedding_text(document.title, chunk) for chunk in chunks]
@@ -201,31 +204,6 @@ class Run:
             origin=work.item.origin,
         )
         return document, blocks
-
-    def _is_stored(self, record: DocumentRecord, document: Document) -> bool:
-        """Whether the store holds this text, cut in this way, under this title."""
-        known = Fingerprint.read(record.fingerprint)
-        if known is None or known.recipe != self._recipe:
-            return False
-        if record.content_hash != document.content_hash:
-            return False
-        stored = self._store.document(record.id)
-        return stored is not None and stored.title == document.title
-
-    def _is_cut_alike(
-        self, record: DocumentRecord, now: Fingerprint, document: Document, chunks: Sequence[Chunk]
-    ) -> bool:
-        """Whether another recipe makes of the document what the store holds of it."""
-        known = Fingerprint.read(record.fingerprint)
-        if known is None or not known.same_prefix(now):
-            return False
-        if record.content_hash != document.content_hash or record.chunks != len(chunks):
-            return False
-        stored = self._store.document(record.id)
-        if stored is None or (stored.title, stored.language) != (document.title, document.language):
-            return False
-        there = self._store.chunks(record.id)
-        return [_cut_of(chunk) for chunk in there] == [_cut_of(chunk) for chunk in chunks]
 
     def _keep(self, record: DocumentRecord, known: Fingerprint, metadata: Metadata) -> None:
         """Leaves a stored document as it is, but for its metadata and fingerprint."""
@@ -254,9 +232,9 @@ class Run:
             self._store.write(batch)
             refused: dict[str, DocumentError] = {}
         except DocumentError as error:
-            refused = self._write_each(batch) if len(batch) > 1 else {error.source: error}
+            refused = self._write_each(batch) if len(batch) > 1 else {batch[0][0].id: error}
         for one in window:
-            error_of = refused.get(one.document.source)
+            error_of = refused.get(one.document.id)
             if error_of is None:
                 self._tally.written_one(one.document.source, one.chunks, replaces=one.replaces)
             else:
@@ -265,13 +243,13 @@ class Run:
     def _write_each(
         self, batch: Sequence[tuple[Document, Sequence[EmbeddedChunk]]]
     ) -> dict[str, DocumentError]:
-        """Writes the documents one by one, after the store refused one of them."""
+        """Writes the documents one by one, after the store refused one; the errors by id."""
         refused: dict[str, DocumentError] = {}
         for document, chunks in batch:
             try:
                 self._store.write([(document, chunks)])
             except DocumentError as error:
-                refused[document.source] = error
+                refused[document.id] = error
         return refused
 
     def _embed(self, window: Sequence[_Cut]) -> list[tuple[Document, list[EmbeddedChunk]]]:
@@ -291,11 +269,6 @@ class Run:
             )
             for one in window
         ]
-
-
-def _cut_of(chunk: Chunk) -> Chunk:
-    """The chunk apart from the document that it belongs to."""
-    return replace(chunk, id="", document_id="", metadata={})
 
 
 def _fingerprint(item: SourceFile | SourceText, recipe: str) -> Fingerprint:

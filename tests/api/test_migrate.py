@@ -56,6 +56,7 @@ def origin(ram_path: Path) -> Path:
     with edge(place) as store:
         store.write(samples())
         store.write([document("3.md", "words that came later", metadata={"number": 3})])
+        store.set_origins({samples()[5][0].id: "/srv/docs/5.md"})
         store.optimize()
     return place
 
@@ -67,7 +68,9 @@ def settings(place: Path | str, **given: Any) -> Settings:
 def seen(store: Store) -> Any:
     """What a user can see; BM25 scores stand for a mean length that is 2 % off at most."""
     hits = store.search(question("words of 5 red1 色", parse_where("number>=2"), limit=100))
-    records = [(r.id, r.source, r.metadata, r.fingerprint, r.sketch) for r in store.records()]
+    records = [
+        (r.id, r.source, r.metadata, r.fingerprint, r.sketch, r.origin) for r in store.records()
+    ]
     return (
         records,
         [(hit.chunk, hit.source, round(hit.score, 4)) for hit in hits.dense],

@@ -140,7 +140,7 @@ def test_a_named_root_is_one_wherever_it_lies(place: Place) -> None:
 def test_a_folder_may_get_a_name_later(place: Place) -> None:
     place.run("p1", "docs")
     named = {"root": "handbook", "path": "docs"}
-    assert counts(place.run("p1", named, "docs", prune=True)) == (0, 0, 2, 0)
+    assert counts(place.run("p1", "docs", named, prune=True)) == (0, 0, 2, 0)
     assert sorted(place.store.held) == ["docs/index.txt", "docs/sub/b.txt"], "sources stay"
     (place.home / "p1").rename(place.home / "elsewhere")
     assert counts(place.run("elsewhere", named)) == (0, 0, 2, 0)

@@ -1,6 +1,7 @@
 """Any sequence of writes, deletions and reopenings leaves what a plain dictionary would hold."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, settings
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from leanrag.metadata import merge_fields
 from leanrag.protocols import Store
-from leanrag.types import Match
+from leanrag.types import Document, DocumentRecord, Match
 from tests.contracts.engines import EdgeEngine, Engine, LocalEngine
 from tests.store_samples import Written, document, question, ram_folder
 
@@ -23,17 +24,27 @@ def documents(draw: st.DrawFn) -> Written:
     bodies = draw(
         st.lists(st.sampled_from(["one two", "three", "one four"]), min_size=1, max_size=4)
     )
-    return document(f"{name}.md", *bodies, metadata=draw(METADATA))
+    made, chunks = document(f"{name}.md", *bodies, metadata=draw(METADATA))
+    return replace(made, origin=draw(st.sampled_from(["", "/p1", "root:p2/x"]))), chunks
+
+
+def key(written: Document | DocumentRecord) -> str:
+    return f"{written.source} {written.origin}"
 
 
 OPERATIONS = st.lists(
     st.one_of(
         st.tuples(
             st.just("write"),
-            st.lists(documents(), max_size=3, unique_by=lambda written: written[0].source),
+            st.lists(
+                documents(),
+                max_size=3,
+                unique_by=(lambda written: key(written[0]), lambda written: written[0].id),
+            ),
         ),
         st.tuples(st.just("delete"), st.sets(st.sampled_from("abc"), max_size=2)),
         st.tuples(st.just("retag"), st.tuples(st.sampled_from("abc"), METADATA)),
+        st.tuples(st.just("move"), st.tuples(st.sampled_from("abc"), st.just("/p3"))),
         st.tuples(st.just("reopen"), st.none()),
         st.tuples(st.just("optimize"), st.none()),
     ),
@@ -58,34 +69,45 @@ def test_the_server_store_is_a_dictionary(operations: list[tuple[str, Any]]) -> 
 def follow(engine: Engine, operations: list[tuple[str, Any]]) -> None:
     store = engine.open()
     model: dict[str, Written] = {}
-    tags: dict[str, Mapping[str, Any]] = {}
     for name, value in operations:
         if name == "write":
             store.write(value)
-            model.update({written.source: (written, chunks) for written, chunks in value})
-            tags.update({written.source: written.metadata for written, _ in value})
+            for written, chunks in value:
+                copies = [known for known, (one, _) in model.items() if one.id == written.id]
+                for known in (*copies, key(written)):
+                    model.pop(known, None)
+                model[key(written)] = (written, chunks)
         elif name == "delete":
-            doomed = [f"{one}.md" for one in value if f"{one}.md" in model]
-            assert store.delete([model[source][0].id for source in doomed]) == len(doomed)
-            for source in doomed:
-                del model[source], tags[source]
-        elif name == "retag" and f"{value[0]}.md" in model:
-            store.update_metadata(model[f"{value[0]}.md"][0].id, value[1])
-            tags[f"{value[0]}.md"] = value[1]
+            doomed = [known for known in model if known[0] in value]
+            assert store.delete([model[known][0].id for known in doomed]) == len(doomed)
+            for known in doomed:
+                del model[known]
+        elif name in ("retag", "move"):
+            known = next((known for known in sorted(model) if known[0] == value[0]), None)
+            if known is None:
+                continue
+            written, chunks = model[known]
+            if name == "retag":
+                store.update_metadata(written.id, value[1])
+                model[known] = (replace(written, metadata=value[1]), chunks)
+            elif f"{written.source} {value[1]}" not in model:
+                store.set_origins({written.id: value[1]})
+                moved = replace(written, origin=value[1])
+                del model[known]
+                model[key(moved)] = (moved, chunks)
         elif name == "optimize":
             store.optimize()
         elif name == "reopen":
             store.close()
             store = engine.open()
-        compare(store, model, tags)
+        compare(store, model)
 
 
-def compare(
-    store: Store, model: Mapping[str, Written], tags: Mapping[str, Mapping[str, Any]]
-) -> None:
-    records = {record.source: record for record in store.records()}
-    assert {source: (record.id, record.metadata) for source, record in records.items()} == {
-        source: (written.id, tags[source]) for source, (written, _) in model.items()
+def compare(store: Store, model: Mapping[str, Written]) -> None:
+    records = {key(record): record for record in store.records()}
+    tags = {written.id: written.metadata for written, _ in model.values()}
+    assert {known: (record.id, record.metadata) for known, record in records.items()} == {
+        known: (written.id, written.metadata) for known, (written, _) in model.items()
     }
     fields: dict[str, Any] = {}
     for values in tags.values():
@@ -98,12 +120,12 @@ def compare(
     for where in (None, Match("team", ("db",)), Match("year", (2,)), Match("year", (2.5,))):
         expected = {
             item.chunk.id: item.chunk.text
-            for source, (_, chunks) in model.items()
+            for written, chunks in model.values()
             for item in chunks
-            if where is None or tags[source].get(where.field) in where.values
+            if where is None or written.metadata.get(where.field) in where.values
         }
         result = store.search(question("one two three four", where, limit=100))
         for hits in (result.dense, result.lexical):
             assert {hit.id: hit.chunk.text for hit in hits} == expected
-            assert all(hit.chunk.metadata == tags[hit.source] for hit in hits)
+            assert all(hit.chunk.metadata == tags[hit.chunk.document_id] for hit in hits)
     assert store.info().chunks == sum(len(chunks) for _, chunks in model.values())

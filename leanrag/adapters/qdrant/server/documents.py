@@ -197,10 +197,11 @@ class ServerDocuments:
                 generation, key = point.payload[GENERATION_KEY], _known_by(point.payload)
                 versions.setdefault(key, []).append(generation)
                 known_by[generation] = key
-            for owner in found:
-                if owner.generation in known_by:
-                    moved = versions[known_by[owner.generation]]
-                    self._set(moved, {"origin": origins[owner.id]})
+            self._set_each(
+                (versions[known_by[owner.generation]], {"origin": origins[owner.id]})
+                for owner in found
+                if owner.generation in known_by
+            )
 
     def mark_stale(self, generations: Sequence[int]) -> None:
         """Records that the chunks of documents do not carry their metadata as fields are now."""
@@ -326,6 +327,19 @@ class ServerDocuments:
         if generations:
             ids = [_point_id(generation) for generation in generations]
             self._client.set_payload(self._name, dict(values), ids, wait=True)
+
+    def _set_each(self, changes: Iterable[tuple[Sequence[int], Mapping[str, Any]]]) -> None:
+        """Sets other values of each record, in one call."""
+        operations = [
+            self._models.SetPayloadOperation(
+                set_payload=self._models.SetPayload(
+                    payload=dict(values), points=[_point_id(number) for number in generations]
+                )
+            )
+            for generations, values in changes
+        ]
+        if operations:
+            self._client.batch_update_points(self._name, operations, wait=True)
 
     def _is(self, kind: str) -> Any:
         return self._dialect.any_of(_RECORD, [kind])
