@@ -265,7 +265,7 @@ class LeanRAG(Asking, Accounting):
         counter = counter_for(self.settings.model, tokenizer=self.settings.tokenizer)
         wanted = self._follow_ups.wanted(question, said(history))
         with self._session.use():
-            hits, _ = self._session.engine().search(
+            hits, _ = self._session.engine().searcher.search(
                 wanted, self._filter(where), counter, limit=top_k
             )
         return hits
@@ -283,8 +283,8 @@ class LeanRAG(Asking, Accounting):
         _check_top_k(top_k)
         counter = counter_for(self.settings.model, tokenizer=self.settings.tokenizer)
         with self._session.use():
-            engine, parsed = self._session.engine(), self._filter(where)
-            found = engine.search_many(asked, parsed, counter, limit=top_k)
+            searcher, parsed = self._session.engine().searcher, self._filter(where)
+            found = searcher.search_many(asked, parsed, counter, limit=top_k)
         return [hits for hits, _ in found]
 
     def conversation(self, id: str, *, tenant: str = "") -> Conversation:

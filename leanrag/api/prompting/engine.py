@@ -47,30 +47,13 @@ class QueryModels:
 
 
 class QueryEngine:
-    """Answers searches and builds prompts over one store."""
+    """Builds prompts over one store; ``searcher`` finds what they rest on."""
 
     def __init__(self, store: EvidenceStore, models: QueryModels, settings: Settings) -> None:
         self._store = store
         self._models = models
-        self._searcher = Searcher(store, models.embedder, models.reranker, settings)
+        self.searcher = Searcher(store, models.embedder, models.reranker, settings)
         self._settings = settings
-
-    def search(
-        self, wanted: Wanted, where: Filter | None, counter: TokenCounter, *, limit: int
-    ) -> tuple[list[Hit], list[TraceEntry]]:
-        """The best ``limit`` hits after reranking, and the trace of how they were found."""
-        return self._searcher.search(wanted, where, counter, limit=limit)
-
-    def search_many(
-        self,
-        questions: Sequence[str],
-        where: Filter | None,
-        counter: TokenCounter,
-        *,
-        limit: int,
-    ) -> list[tuple[list[Hit], list[TraceEntry]]]:
-        """What ``search`` finds for each question, embedded and searched for together."""
-        return self._searcher.search_many(questions, where, counter, limit=limit)
 
     def prompt(
         self,
@@ -141,7 +124,7 @@ class QueryEngine:
         """The hits with what stands around them, all of documents that are there."""
         settings = self._settings.retrieval
         for _ in range(_PATIENCE):
-            hits, trace = self._searcher.search(wanted, where, counter, limit=settings.rerank_to)
+            hits, trace = self.searcher.search(wanted, where, counter, limit=settings.rerank_to)
             hits, trace = read_alone(hits, trace, counter)
             hits, added = with_context(hits, self._store, settings, where=where, counter=counter)
             candidates = [found for hit in hits if (found := self._candidate(hit)) is not None]

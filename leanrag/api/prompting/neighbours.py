@@ -82,7 +82,9 @@ def join_neighbours(
             moved[kept[place]] = (len(whole), before)
         whole.append(replace(parts[0], hit=merged([part.hit for part in parts], text.text)))
     renumbered = [
-        replace(
+        unit
+        if moved[unit.candidate] == (unit.candidate, 0)
+        else replace(
             unit,
             candidate=moved[unit.candidate][0],
             sentence=unit.sentence + moved[unit.candidate][1],
