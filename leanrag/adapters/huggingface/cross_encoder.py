@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leanrag.adapters.huggingface.sentence_transformers import quiet_vendors
-from leanrag.adapters.openvino.length_batches import length_batches
+from leanrag.adapters.length_batches import length_batches
 from leanrag.errors import ModelError
 from leanrag.tokens.memory import without_surrogates
 

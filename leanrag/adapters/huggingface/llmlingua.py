@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leanrag.adapters.huggingface.llmlingua_package import load_compressor
-from leanrag.adapters.openvino.length_batches import length_batches
+from leanrag.adapters.length_batches import length_batches
 from leanrag.adapters.word_scores import pool, readable, windows
 from leanrag.errors import ModelError
 from leanrag.types import Span, Word

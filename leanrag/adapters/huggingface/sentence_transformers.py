@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from leanrag.adapters.openvino.length_batches import length_batches
+from leanrag.adapters.length_batches import length_batches
 from leanrag.errors import ConfigError, ModelError
 from leanrag.tokens.memory import without_surrogates
 

@@ -11,9 +11,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from leanrag.adapters.length_batches import length_batches
 from leanrag.adapters.openvino.bert_graph import bert_graph, bert_states_graph
 from leanrag.adapters.openvino.engine import compile_graph, cores, import_openvino
-from leanrag.adapters.openvino.length_batches import length_batches
 from leanrag.errors import ModelError
 from leanrag.tokens.memory import without_surrogates
 from leanrag.tokens.word_counts import WordCounts

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from leanrag.adapters.length_batches import length_batches
 from leanrag.adapters.openvino.bert import OpenVinoBert
 from leanrag.adapters.openvino.bert_graph import selector_graph
 from leanrag.adapters.openvino.engine import cores
-from leanrag.adapters.openvino.length_batches import length_batches
 from leanrag.adapters.openvino.selector_windows import (
     NO_SENTENCE,
     Ints,

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from leanrag.adapters.length_batches import length_batches
 from leanrag.adapters.openvino.bert import OpenVinoBert
 from leanrag.adapters.openvino.bert_graph import bert_token_graph
-from leanrag.adapters.openvino.length_batches import length_batches
 from leanrag.adapters.word_scores import pool, readable, windows
 from leanrag.types import Span, Word
 

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leanrag.adapters.openvino.length_batches import length_batches
+from leanrag.adapters.length_batches import length_batches
 
 
 @given(st.lists(st.integers(0, 300)), st.integers(1, 1000))
