@@ -1,10 +1,13 @@
 """The main job on documents that every machine has: ingest them, ask, look at lean prompts.
 
-Run it with ``make demo``, or ``python examples/demo.py [FOLDER]`` to keep what it makes.
+Run it with ``make demo``, or ``python examples/demo.py [FOLDER]``. What it makes stays in the
+folder (by default ``build/demo``), so that it can be looked at and asked further; run again, it
+goes on from there.
 """
 
+import os
+import shlex
 import sys
-import tempfile
 from importlib import metadata
 from pathlib import Path
 from pydoc_data import topics
@@ -17,10 +20,14 @@ from rich.text import Text
 
 from leanrag import LeanRAG
 from leanrag.evaluation import run_suite
+from leanrag.evaluation.report import write_report_from
 from leanrag.types import Prompt
 
+ROOT = Path(__file__).resolve().parents[1]
+HOME = ROOT / "build" / "demo"
+SUITE = ROOT / "eval" / "suites" / "small.yaml"
 BUDGET = 600
-SUITE = Path(__file__).parents[1] / "eval" / "suites" / "small.yaml"
+COLLECTION = "demo"
 QUESTIONS = (
     "In which order are the keys and the values of a dict display evaluated?",
     "How much faster is tiktoken than a comparable open source tokeniser?",
@@ -35,7 +42,7 @@ def build_folder(folder: Path) -> int:
     for place in (reference, packages):
         place.mkdir(parents=True, exist_ok=True)
     for name, text in topics.topics.items():
-        (reference / f"{name}.rst").write_text(text, encoding="utf-8")
+        write(reference / f"{name}.rst", text)
     for distribution in metadata.distributions():
         about = distribution.metadata
         description = about.get_payload() or about.get("Description") or ""
@@ -43,9 +50,14 @@ def build_folder(folder: Path) -> int:
         if about["Name"] == "leanrag":
             continue  # its README asks the demo's first question
         if isinstance(description, str) and len(description) > 500 and "markdown" in kind:
-            page = packages / f"{about['Name']}.md"
-            page.write_text(f"# {about['Name']}\n\n{description}", encoding="utf-8")
+            write(packages / f"{about['Name']}.md", f"# {about['Name']}\n\n{description}")
     return sum(1 for _ in folder.rglob("*.*"))
+
+
+def write(file: Path, text: str) -> None:
+    """Writes a file, unless it has this text already: then it stays as old as it is."""
+    if not file.exists() or file.read_text(encoding="utf-8") != text:
+        file.write_text(text, encoding="utf-8")
 
 
 def ingest(rag: LeanRAG, folder: Path, console: Console) -> None:
@@ -66,8 +78,9 @@ def ingest(rag: LeanRAG, folder: Path, console: Console) -> None:
             ),
         )
     console.print(
-        f"{report.added} documents, {report.chunks:,} chunks, {report.tokens:,} tokens "
-        f"in {report.seconds:.1f} s; {report.failed} failed"
+        f"{report.added + report.updated} documents taken in, {report.unchanged} were there: "
+        f"{report.chunks:,} chunks, {report.tokens:,} tokens in {report.seconds:.1f} s; "
+        f"{report.failed} failed"
     )
     again = rag.ingest([folder])
     console.print(f"again: {again.unchanged} unchanged in {again.seconds:.1f} s\n")
@@ -108,6 +121,7 @@ def evaluate(out: Path, console: Console) -> None:
         results = run_suite(
             SUITE, out=out, progress=lambda done, total, _: bar.update(task, completed=done)
         )
+    write_report_from(out)
     table = Table(title=f"{results.run.cases} questions: answers kept", title_justify="left")
     table.add_column("pipeline")
     for column in ("budget", "answers kept", "95 % interval", "tokens"):
@@ -123,20 +137,53 @@ def evaluate(out: Path, console: Console) -> None:
     console.print(table)
 
 
+def shown(path: Path) -> str:
+    """The path as it can be pasted into a shell that stands here."""
+    near = os.path.relpath(path)
+    return shlex.quote(str(path) if near.startswith("..") else near)
+
+
+def say_what_is_left(home: Path, console: Console) -> None:
+    """Says what lies where and which commands go on with it; opens nothing."""
+
+    def say(line: str) -> None:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    command = shown(Path(sys.executable).with_name("leanrag"))
+    store = f"--store {shown(home / 'store')} --collection {COLLECTION}"
+    console.rule("what lies where", align="left")
+    for path, what in (
+        (home / "evaluation" / "report.html", "the measurement, a page for a browser"),
+        (home / "evaluation" / "report.md", "the same as text"),
+        (home / "store", f"the store, with the collection {COLLECTION}"),
+        (home / "documents", "the documents that are in it"),
+    ):
+        say(f"{shown(path)}: {what}")
+    console.print()
+    console.rule("to try next", align="left")
+    for words in (
+        f"query {shlex.quote('When is the else clause of a loop executed?')} --budget 400 {store}",
+        f"search 'async comprehension' --top-k 3 {store}",
+        f"info --facets {store}",
+        "settings compression",
+    ):
+        say(f"{command} {words}")
+
+
 def main() -> None:
     """Builds the folder, ingests it, asks three questions, and measures what is kept."""
     console = Console(width=100)
-    with tempfile.TemporaryDirectory() as scratch:
-        home = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(scratch)
-        documents = home / "documents"
-        console.print(f"{build_folder(documents)} documents of this Python installation")
-        with LeanRAG(home / "store", collection="demo") as rag:
-            ingest(rag, documents, console)
-            for question in QUESTIONS:
-                console.rule(question, align="left")
-                show(rag.prompt(question, budget=BUDGET), console)
-        console.rule("leanrag eval eval/suites/small.yaml", align="left")
-        evaluate(home / "evaluation", console)
+    home = Path(sys.argv[1]) if len(sys.argv) > 1 else HOME
+    documents = home / "documents"
+    console.print(f"{build_folder(documents)} documents of this Python installation")
+    with LeanRAG(home / "store", collection=COLLECTION) as rag:
+        ingest(rag, documents, console)
+        for question in QUESTIONS:
+            console.rule(question, align="left")
+            show(rag.prompt(question, budget=BUDGET), console)
+    console.rule("leanrag eval eval/suites/small.yaml", align="left")
+    evaluate(home / "evaluation", console)
+    say_what_is_left(home, console)
 
 
 if __name__ == "__main__":
