@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from leanrag import LeanRAG
-from leanrag.api.ledger import ledger_report, query_for
+from leanrag.api import ledger_report, query_for
 from leanrag.errors import LeanRAGError
 from leanrag.types import NANO, CallLabel
 

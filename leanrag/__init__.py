@@ -1,4 +1,9 @@
-"""leanrag: send the model only what the answer needs."""
+"""leanrag: send the model only what the answer needs.
+
+Public is what this package and ``leanrag.api``, ``errors``, ``evaluation``, ``evaluation.report``,
+``integrations.llama_index``, ``protocols``, ``settings``, ``tokens`` and ``types`` name in
+``__all__``. Everything else may change without notice.
+"""
 
 import sys
 from importlib import import_module

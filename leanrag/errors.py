@@ -16,6 +16,31 @@ LeanRAGError
 ```
 """
 
+__all__ = [
+    "BackendError",
+    "BudgetError",
+    "ConfigError",
+    "DocumentError",
+    "EvaluationError",
+    "FilterError",
+    "InputError",
+    "LLMAccessError",
+    "LLMError",
+    "LLMRateLimitError",
+    "LLMRefusedError",
+    "LLMResponseError",
+    "LLMUnavailableError",
+    "LeanRAGError",
+    "MaskingError",
+    "MissingDependencyError",
+    "ModelError",
+    "PromptTooLongError",
+    "PruneError",
+    "SpendingError",
+    "StoreError",
+    "StoreInUseError",
+]
+
 
 class LeanRAGError(Exception):
     """The root of all errors raised on purpose by leanrag."""

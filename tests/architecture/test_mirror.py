@@ -1,5 +1,6 @@
 """``tests/`` has the rooms of ``leanrag/``, so that a test is found where its module is."""
 
+import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -32,3 +33,14 @@ def test_every_package_of_two_files_or_more_has_tests() -> None:
         folder.name for folder in (ROOT / "leanrag").iterdir() if len(list(folder.glob("*.py"))) > 1
     }
     assert packages - tested == {"types"}  # values alone; every test uses them
+
+
+def test_the_places_that_contributing_names_are_there() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    table = text.partition("## Find the place of a change")[2].partition("\n\nLayers")[0]
+    places = re.findall(r"`((?:leanrag|tests|eval|pipelines|examples)/[^`]*)`", table)
+    assert len(places) >= 30
+    assert [place for place in places if not (ROOT / place).exists()] == []
+    named = {place.split("/")[1] for place in places if place.startswith("leanrag/")}
+    packages = {file.parent.name for file in (ROOT / "leanrag").glob("*/__init__.py")}
+    assert packages - named == {"models", "types"}  # weights, and values that all share
