@@ -258,7 +258,7 @@ def _language(fields: Metadata) -> str | None:
 def _of_kind(text: str, kind: Format, place: _Place) -> tuple[Format, ParsedDocument]:
     """The document of a text; one that only begins like XML or JSON is what else it may be."""
     if kind is Format.JSON and '"nbformat"' in text:
-        from leanrag.readers.text import notebook
+        from leanrag.readers import notebook
 
         if notebook.is_notebook(text):
             kind = Format.NOTEBOOK
@@ -275,8 +275,9 @@ def _of_kind(text: str, kind: Format, place: _Place) -> tuple[Format, ParsedDocu
 
 def _text(text: str, kind: Format, place: _Place) -> ParsedDocument:
     """The document of a text of a known kind."""
+    from leanrag.readers import notebook
     from leanrag.readers.html import unstructured
-    from leanrag.readers.text import delimited, json_records, notebook, source_code, xml_text
+    from leanrag.readers.text import delimited, json_records, source_code, xml_text
 
     name, source = place.name, place.source
     match kind:
