@@ -13,6 +13,7 @@ from lxml import etree
 from leanrag.errors import DocumentError
 from leanrag.readers import sniff
 from leanrag.readers.decode import decode
+from leanrag.readers.office import foreign
 from leanrag.readers.sniff import Format
 from leanrag.readers.text import front_matter
 from leanrag.types import Metadata, ParsedDocument
@@ -56,6 +57,7 @@ class DocumentParser:
         pdf: Literal["fast", "hi_res"] = "fast",
         notebook_outputs: bool = False,
     ) -> None:
+        self.suffixes = type(self).suffixes | foreign.suffixes()
         self._max_bytes = max_bytes
         self._max_characters = max_characters
         self._pdf = pdf
@@ -134,13 +136,17 @@ class DocumentParser:
         """The document in ``data``: of the file ``path``, or ``nesting`` attachments deep."""
         pure = PurePath(name)
         suffix, stem = pure.suffix.lower(), pure.stem
+        other = foreign.kind_of(data, suffix)
+        if other is not None:
+            parsed = self._foreign(data, other, source, stem, nesting)
+            return replace(parsed, properties={**parsed.properties, "format": other})
         kind = sniff.binary_format(data, source)
         if kind is Format.PDF:
             from leanrag.readers.pdf import document as pdf
             from leanrag.readers.pdf import hi_res as pdf_hi_res
 
             reader = pdf_hi_res if self._pdf == "hi_res" else pdf
-            parsed: ParsedDocument = reader.read(data, source, stem)
+            parsed = reader.read(data, source, stem)
         elif sniff.is_zip(data):
             kind, parsed = _archive(data, source, stem)
         elif sniff.is_mail(data, suffix):
@@ -156,8 +162,22 @@ class DocumentParser:
                 kind, parsed = _page(text, place)
         return replace(parsed, properties={"format": str(kind), **parsed.properties})
 
+    def _foreign(
+        self, data: bytes, kind: str, source: str, stem: str, nesting: int
+    ) -> ParsedDocument:
+        """The document of a file that is converted first, or of an Outlook message."""
+        if kind == foreign.OUTLOOK:
+            return self._mail(data, source, stem, nesting)
+        if nesting > _MAX_NESTING:
+            raise DocumentError(source, "what is attached to it is nested too deep")
+
+        def parse(converted: bytes, name: str) -> ParsedDocument:
+            return self._document(converted, name, source, nesting=nesting + 1)
+
+        return foreign.read(data, kind, (source, stem), parse)
+
     def _mail(self, data: bytes, source: str, stem: str, nesting: int) -> ParsedDocument:
-        from leanrag.readers.office import mail
+        from leanrag.readers.office import mail, msg
 
         def attachment(part: bytes, name: str) -> ParsedDocument:
             if nesting >= _MAX_NESTING:
@@ -166,6 +186,8 @@ class DocumentParser:
                 lambda: self._document(part, name, source, nesting=nesting + 1), source
             )
 
+        if foreign.kind_of(data, "") == foreign.OUTLOOK:
+            return msg.read(data, source, stem, attachment)
         return mail.read(data, source, stem, attachment)
 
 
