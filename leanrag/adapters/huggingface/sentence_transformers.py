@@ -38,6 +38,8 @@ class SentenceTransformerEmbedder:
         self._batch_tokens = batch_tokens
         self._query_prefix, self._document_prefix = prefixes
         self._lock = Lock()
+        self._loading = Lock()
+        self._loaded: Any = None
 
     @property
     def name(self) -> str:
@@ -139,8 +141,14 @@ class SentenceTransformerEmbedder:
         tokenizer.no_padding()
         return tokenizer
 
-    @cached_property
+    @property
     def _model(self) -> Any:
+        with self._loading:  # several threads may ask first, and the weights are large
+            if self._loaded is None:
+                self._loaded = self._load()
+            return self._loaded
+
+    def _load(self) -> Any:
         with quiet_vendors():
             from sentence_transformers import SentenceTransformer
 
