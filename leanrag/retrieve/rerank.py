@@ -44,12 +44,13 @@ class ScoreReranker:
             return sorted(hits, key=lambda hit: (-hit.score, hit.id))
         held = [wanted & _hit_terms(hit) for hit in hits]
         rarity = _rarity(wanted, held)
-        total = sum(rarity.values()) or 1.0
+        # Rounded once, since the order of a set differs from process to process.
+        total = math.fsum(rarity.values()) or 1.0
         scored = [
             replace(
                 hit,
                 score=(1 - self._coverage) * hit.score
-                + self._coverage * sum(rarity[term] for term in found) / total,
+                + self._coverage * math.fsum(rarity[term] for term in found) / total,
             )
             for hit, found in zip(hits, held, strict=True)
         ]

@@ -1,6 +1,10 @@
 """Reranking with the signals at hand, and by a selector."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from hypothesis import given
@@ -19,6 +23,8 @@ from leanrag.retrieve.rerank import (
 from leanrag.types import Hit, Judged, Passage
 from tests.builders import hit
 
+ROOT = Path(__file__).parents[2]
+
 
 def test_a_hit_that_covers_the_question_rises() -> None:
     partial = hit("The buffers are flushed. Buffers, buffers, buffers.", score=0.5)
@@ -27,6 +33,30 @@ def test_a_hit_that_covers_the_question_rises() -> None:
         "How many buffers does the server keep in memory?", [partial, whole]
     )
     assert ranked[0].chunk.text == whole.chunk.text
+
+
+def test_scores_do_not_depend_on_the_order_of_a_set() -> None:
+    """That order differs from process to process, and sums of floats with it."""
+    program = (
+        "from leanrag.retrieve.rerank import ScoreReranker\n"
+        "from tests.builders import hit\n"
+        "words = [f'word{n}' for n in range(24)]\n"
+        "hits = [hit(' '.join(words[n // 3 :: 1 + n % 5]), score=n / 37) for n in range(37)]\n"
+        "ranked = ScoreReranker().rerank(' '.join(words), hits)\n"
+        "print([(one.id, one.score.hex()) for one in ranked])"
+    )
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONHASHSEED": str(seed), "PYTHONPATH": str(ROOT)},
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for seed in range(4)
+    }
+    assert len(found) == 1
 
 
 def test_headings_count_as_coverage() -> None:
