@@ -4,7 +4,7 @@ Mappings become dotted fields (``versions: {free: 1}`` is ``versions.free``), li
 stay. What cannot be a field is left out, and a sentence says so.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import time
 from typing import Any
@@ -61,14 +61,18 @@ def flatten(values: Mapping[Any, Any]) -> Declared:
     return Declared(fields, _few(problems))
 
 
-def renamed(metadata: Metadata) -> tuple[dict[str, MetadataValue], dict[str, str]]:
+def renamed(
+    metadata: Metadata, taken: Collection[str] = ()
+) -> tuple[dict[str, MetadataValue], dict[str, str]]:
     """Metadata without the names that every document has already, and their new names.
 
-    ``source`` becomes ``meta_source``, or ``meta_source_2`` where there is one already.
+    ``source`` becomes ``meta_source``, or ``meta_source_2`` where there is one already. ``taken``
+    are further names that go that way.
     """
-    kept = {name: value for name, value in metadata.items() if name not in BUILT_IN_FIELDS}
+    others = [*BUILT_IN_FIELDS, *sorted(taken)]
+    kept = {name: value for name, value in metadata.items() if name not in others}
     names: dict[str, str] = {}
-    for name in BUILT_IN_FIELDS:
+    for name in others:
         if name in metadata:
             new, number = PREFIX + name, 2
             while new in kept:

@@ -9,7 +9,8 @@ From the weakest to the strongest:
 4. what the document's author declares as metadata (front matter);
 5. a sidecar file, written for this one document.
 
-A field of a name that every document has already, such as ``source``, stands under another one.
+A field of a name that every document has already, such as ``source``, stands under another one,
+and so does one that would say something else of the file itself.
 """
 
 from collections import Counter
@@ -28,6 +29,8 @@ from leanrag.types import Metadata, ParsedDocument
 
 Beside = tuple[Metadata, Metadata]
 """What the path of a document and its sidecar say."""
+_FACTS = ("format", "file_modified", "file_size", "file_hash")
+"""Properties that are known of a file, whatever it says."""
 
 
 @dataclass(slots=True)
@@ -81,10 +84,12 @@ class Describer:
     def merged(self, known: Fingerprint, beside: Beside) -> Metadata:
         """All metadata of a document, the stronger over the weaker."""
         from_path, from_sidecar = beside
-        merged = {**known.properties, **self.given, **from_path, **known.declared, **from_sidecar}
-        kept, names = renamed(merged)
+        facts = {name: known.properties[name] for name in _FACTS if name in known.properties}
+        stated = {name: known.properties[name] for name in known.properties if name not in facts}
+        merged = {**stated, **self.given, **from_path, **known.declared, **from_sidecar}
+        kept, names = renamed(merged, facts)
         self.renames.update(names.items())
-        return kept
+        return {**kept, **facts}
 
     def warnings(self) -> tuple[str, ...]:
         """What is worth knowing of the metadata so far; each renamed field once."""
@@ -92,8 +97,8 @@ class Describer:
         for (name, new), count in sorted(self.renames.items()):
             documents = "1 document" if count == 1 else f"{count:,} documents"
             told.append(
-                f"metadata field {name!r} of {documents} is stored as {new!r}, since every "
-                f"document has a {name} of its own"
+                f"metadata field {name!r} of {documents} is stored as {new!r}: {name!r} says "
+                "what leanrag itself knows of a document"
             )
         return tuple(told)
 

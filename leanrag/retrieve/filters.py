@@ -340,7 +340,7 @@ def _alike(wanted: str, field: str) -> float:
 
 def _mismatch(name: str, kind: FieldType, value: Scalar) -> str:
     message = f"{name!r} is {_named(kind)}, but the value is {value!r}"
-    if "text" in types_of(kind):
+    if "text" in types_of(kind) and not isinstance(value, str):
         written = json.dumps(value)
         message += f'; write {name}="{written}" to compare with the text'
     elif "date" in types_of(kind):

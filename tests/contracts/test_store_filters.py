@@ -1,15 +1,18 @@
 """What every store promises about metadata: filters, fields and facets."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from leanrag.adapters.qdrant import payload
+from leanrag.adapters.qdrant.server.documents import ServerDocuments
 from leanrag.errors import DocumentError, FilterError
 from leanrag.protocols import Store
 from leanrag.retrieve.filters import parse_where
 from leanrag.types import And, Match, Or
-from tests.contracts.engines import ENGINES
+from tests.contracts.engines import ENGINES, LocalEngine
 from tests.store_samples import document, question, ram_folder, sources
 
 DOCUMENTS: dict[str, dict[str, Any]] = {
@@ -268,3 +271,45 @@ def test_facets_count_documents(filled: Store) -> None:
     assert facets["draft"] == [(False, 1), (True, 1)]
     assert facets["year"] == [(2019, 1), (2020, 1)]
     assert set(facets) == set(filled.fields())
+
+
+def test_texts_of_an_earlier_version_are_filtered_rightly(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It called a field of dates and texts a text field, with all values as they are written."""
+    with monkeypatch.context() as earlier:
+        earlier.setattr(payload, "merge_fields", lambda known, _: {**known, "f": "text"})
+        store.write([document("a", "words", metadata={"f": "2024-01-01"})])
+        store.write([document("b", "words", metadata={"f": "soon"})])
+    prefix = {"f": {"prefix": "2024"}}
+    for where, expected in (("f=2024-01-01", {"a"}), ("f=soon", {"b"}), (prefix, {"a"})):
+        assert sources(store.search(question("words", parse_where(where))).dense) == expected
+    store.write([document("c", "words", metadata={"f": 7})])
+    assert store.fields()["f"] == "integer|text"
+    for where, expected in (
+        ("f=2024-01-01", {"a"}), ("f=soon", {"b"}), (prefix, {"a"}), ("f>=1", {"c"}),
+        ("f!=7", {"a", "b"}),
+    ):  # fmt: skip
+        assert sources(store.search(question("words", parse_where(where))).dense) == expected
+
+
+def test_what_another_writer_put_beside_a_new_type_is_found(tmp_path: Path) -> None:
+    """Two processes on a server: one gives a field a second type while the other writes."""
+    with LocalEngine(tmp_path) as engine:
+        one, other = engine.open(), engine.open()
+        one.write([document("a", "words", metadata={"f": 1})])
+        publish = ServerDocuments.publish
+
+        def meanwhile(documents: ServerDocuments, generations: Any) -> None:
+            ServerDocuments.publish = publish  # type: ignore[method-assign]
+            other.write([document("b", "words", metadata={"f": "x"})])
+            publish(documents, generations)
+
+        ServerDocuments.publish = meanwhile  # type: ignore[method-assign]
+        try:
+            one.write([document("c", "words", metadata={"f": 2})])
+        finally:
+            ServerDocuments.publish = publish  # type: ignore[method-assign]
+        for where, expected in (("f>=1", {"a", "c"}), ("f=x", {"b"}), ("f!=2", {"a", "b"})):
+            found = other.search(question("words", parse_where(where))).dense
+            assert sources(found) == expected

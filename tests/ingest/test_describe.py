@@ -170,6 +170,17 @@ def test_a_path_may_give_a_field_of_a_taken_name(bench: Bench) -> None:
     assert len(report.warnings) == 2
 
 
+def test_what_is_known_of_a_file_is_not_said_otherwise(bench: Bench) -> None:
+    path = bench.write("a.txt", "~format: text\nfile_size: many\nformat: pdf\nText.")
+    report = bench.run({"file_hash": "abc"}, file_fields=("size", "hash"))
+    assert bench.metadata("a.txt") == {
+        "format": "text", "meta_format": "pdf",
+        "file_size": path.stat().st_size, "meta_file_size": "many",
+        "file_hash": hashlib.sha256(path.read_bytes()).hexdigest(), "meta_file_hash": "abc",
+    }  # fmt: skip
+    assert len(report.warnings) == 3
+
+
 def test_odd_fields_of_a_sidecar_are_told(bench: Bench) -> None:
     bench.write("a.txt", "Text.")
     bench.write("a.txt.meta.yaml", "people: [{name: Ann}]\nteam: db\n")
