@@ -1,6 +1,7 @@
 """What a text is: by what it shows, in time that grows with its length and no faster."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from leanrag.readers import sniff
 from leanrag.readers.formats import DocumentParser
 from leanrag.readers.sniff import Format
+from leanrag.readers.text import source_code
 from leanrag.types import ParsedDocument
 
 
@@ -103,18 +105,32 @@ UNITS = [
 """What a pattern may try again and again at each place of a long run."""
 
 
+def seconds(work: Callable[[str], object], unit: str, length: int) -> float:
+    """The least time that a text of a unit's repetitions takes."""
+    text = (unit * length)[:length] + " end\n\nThe tower is here.\n"
+    best = float("inf")
+    for _ in range(3):
+        start = time.process_time()
+        work(text)
+        best = min(best, time.process_time() - start)
+    return best
+
+
 @pytest.mark.parametrize("unit", UNITS)
-def test_time_grows_with_the_length_of_a_text(unit: str) -> None:
-    """Twice the text takes about twice the time; squared growth would take four times."""
+def test_telling_a_format_takes_time_as_the_text_is_long(unit: str) -> None:
+    """Eight times the text takes about eight times as long; squared growth would take 64."""
 
-    def seconds(length: int) -> float:
-        text = (unit * length)[:length] + " end\n\nThe tower is here.\n"
-        best = float("inf")
-        for _ in range(3):
-            start = time.process_time()
-            for suffix in (".txt", ".xml", ".html"):
-                sniff.text_format(text, suffix)
-            best = min(best, time.process_time() - start)
-        return best
+    def tell(text: str) -> None:
+        for suffix in (".txt", ".xml", ".html"):
+            sniff.text_format(text, suffix)
 
-    assert seconds(32_000) < 20 * (seconds(4_000) + 0.002), "8 times the text"
+    assert seconds(tell, unit, 32_000) < 20 * (seconds(tell, unit, 4_000) + 0.002)
+
+
+@pytest.mark.parametrize("unit", ["\n", "  \n", "a\n", "a\n\n", "  a\n\n", "}\n\n", "#\n"])
+def test_parting_code_takes_time_as_it_is_long(unit: str) -> None:
+    def part(text: str) -> None:
+        source_code.read(text, "a.js")
+        source_code.read_python(text, "a.py")
+
+    assert seconds(part, unit, 32_000) < 20 * (seconds(part, unit, 4_000) + 0.002)

@@ -1,9 +1,12 @@
 """Mails, tables in text, JSON, XML, code and page metadata: what the simple samples do not show."""
 
+import re
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from leanrag.errors import DocumentError
 from leanrag.readers import properties
@@ -308,3 +311,10 @@ def test_properties_are_short_and_each_once() -> None:
     assert found["keywords"] == ["a", "b", "c"]
     assert len(str(found["description"])) <= 300
     assert "subject" not in found
+
+
+@given(st.text(st.sampled_from("\n\n\n\n  \t})]ab#\f"), max_size=60))
+def test_code_is_parted_at_blank_lines_above_the_margin(text: str) -> None:
+    expected = re.split(r"\n(?:[ \t]*\n)+(?=[^\s})\]])", text)
+    got = list(source_code._parts(text))
+    assert [part for part in got if part.strip()] == [part for part in expected if part.strip()]

@@ -1,7 +1,6 @@
 """Program text: Python by its definitions, other languages by blocks between blank lines."""
 
 import ast
-import re
 from collections.abc import Iterator
 
 from leanrag.readers.text import plain_text
@@ -15,7 +14,6 @@ SUFFIXES = frozenset(
      ".conf", ".tf", ".gradle", ".cmake", ".vue", ".svelte"),
 )  # fmt: skip
 PYTHON = frozenset((".py", ".pyi", ".pyw"))
-_BLOCK = re.compile(r"\n(?:[ \t]*\n)+(?=[^\s})\]])")
 _MAX_BLOCK = 4000
 Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -100,10 +98,9 @@ class _PythonReader:
         return start
 
     def code(self, first: int, last: int, depth: int) -> Iterator[Element]:
-        lines = self.lines[first - 1 : last]
-        while lines and not lines[0].strip():
-            del lines[0]
-        text = "\n".join(lines).rstrip()
+        while first <= last and not self.lines[first - 1].strip():
+            first += 1
+        text = "\n".join(self.lines[first - 1 : last]).rstrip()
         if text:
             yield from _blocks(text, depth)
 
@@ -123,10 +120,28 @@ def _clean(text: str) -> str:
     return "\n".join([lines[0].lstrip(), *(line[indent:] for line in lines[1:])]).strip()
 
 
+def _parts(text: str) -> Iterator[str]:
+    """What stands between blank lines above a line at the margin that closes nothing."""
+    part: list[str] = []
+    blank: list[str] = []
+    for line in text.split("\n"):
+        if not line.strip(" \t"):
+            blank.append(line)
+            continue
+        ends = len(blank) >= (1 if part else 2)
+        if ends and not line[0].isspace() and line[0] not in "})]":
+            yield "\n".join(part)
+            part = [line]
+        else:
+            part += [*blank, line]
+        blank = []
+    yield "\n".join([*part, *blank])
+
+
 def _blocks(text: str, depth: int = 0) -> Iterator[Element]:
     """Code as elements; short neighbours stay together."""
     waiting = ""
-    for block in _BLOCK.split(text):
+    for block in _parts(text):
         if not block.strip():
             continue
         if waiting and len(waiting) + len(block) > _MAX_BLOCK:
