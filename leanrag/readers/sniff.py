@@ -152,7 +152,7 @@ def declares_encoding(data: bytes, suffix: str) -> bool:
 
 def takes_front_matter(suffix: str) -> bool:
     """Whether a file of this name ending may have front matter on top."""
-    return SUFFIXES.get(suffix) in (Format.MARKDOWN, Format.HTML, Format.TEXT)
+    return SUFFIXES.get(suffix, Format.TEXT) in (Format.MARKDOWN, Format.HTML, Format.TEXT)
 
 
 def is_page(suffix: str) -> bool:
