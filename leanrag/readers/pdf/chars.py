@@ -19,6 +19,8 @@ _LINE_HYPHENS = frozenset((0x02, 0xAD, 0xFFFE))
 """What pdfium and producers put for a hyphen at the end of a line."""
 
 _SPACES = frozenset((0x20, 0x09, 0xA0, 0x2002, 0x2003, 0x2009, 0x200A, 0x202F, 0x3000))
+_LINE_ENDS = frozenset((10, 13))
+_BLANKS = _SPACES | _LINE_ENDS
 _UNREADABLE = "\ufffd"
 _SYMBOLS = {0xF0B7: "•", 0xF0A7: "▪", 0xF0D8: "➢", 0xF0FC: "✓", 0xF06F: "□", 0xF0A8: "□"}
 """The commonest characters of Word's symbol fonts, which have no Unicode value of their own."""
@@ -80,10 +82,8 @@ class PageReader:
         self.unmapped = 0
         for place in range(max(0, count)):
             code = get(page, place)
-            if code in (10, 13):
-                continue
-            if code in _SPACES:
-                spaced = True
+            if code in _BLANKS and (look is None or look.font.is_mapped or self._is_mapped(place)):
+                spaced = spaced or code not in _LINE_ENDS
                 continue
             if 0xD800 <= code < 0xDC00:
                 high = code
@@ -104,13 +104,16 @@ class PageReader:
             spaced = False
 
     def _text(self, place: int, code: int, font: Font) -> str:
-        """What a character says. One that the file does not map is known by its picture alone: a
-        code of the font stands there, which fonts made of pictures choose for its letter.
+        """What a character says. For one that the file does not map pdfium gives the number of its
+        glyph, which may have a name; fonts made of pictures number them as their letters.
         """
-        mapped = self._raw.FPDFText_HasUnicodeMapError(self._page, place) != 1
-        if not mapped:
+        if not self._is_mapped(place):
             font.is_mapped = False
             font.known.clear()
+            text = font.by_name(code)
+            if text:
+                self._has_rtl = self._has_rtl or rtl.is_rtl(ord(text[0]))
+                return text
             if not (font.is_drawn and 0x20 < code < 0x7F):
                 self.unmapped += 1
                 return _UNREADABLE
@@ -120,6 +123,9 @@ class PageReader:
         elif font.is_mapped and text:
             font.known[code] = text
         return text
+
+    def _is_mapped(self, place: int) -> bool:
+        return bool(self._raw.FPDFText_HasUnicodeMapError(self._page, place) != 1)
 
     def _look(self, place: int) -> Look:
         raw, page = self._raw, self._page

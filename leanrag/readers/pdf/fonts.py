@@ -6,6 +6,8 @@ import struct
 from dataclasses import dataclass, field
 from typing import Any
 
+from leanrag.readers.pdf.glyph_names import letters
+
 _BOLD = re.compile(r"bold|black|heavy|demi(?!\w)|,b\b", re.IGNORECASE)
 _ITALIC = re.compile(r"italic|oblique", re.IGNORECASE)
 _MONO = re.compile(r"courier|mono|consol|menlo|typewriter|cmtt|cursor", re.IGNORECASE)
@@ -23,15 +25,23 @@ class Font:
     """How a font looks, and what its characters are known to be. ``mono`` is that of a typewriter.
 
     ``is_drawn`` says that its characters are pictures (Type 3), ``is_mapped`` that the file says
-    of all that were met which characters they are.
+    of all that were met which characters they are. ``file`` is the font file, where it is embedded.
     """
 
     bold: bool
     italic: bool
     mono: bool
     is_drawn: bool
+    file: bytes = b""
     is_mapped: bool = True
     known: dict[int, str] = field(default_factory=dict)
+    named: dict[int, str] | None = None
+
+    def by_name(self, glyph: int) -> str:
+        """The letter that the font file names a glyph after, "" where it does not."""
+        if self.named is None:
+            self.named = letters(self.file)
+        return self.named.get(glyph, "")
 
 
 def font(raw: Any, page: Any, place: int, name: bytes, flags: int) -> Font:
@@ -45,7 +55,7 @@ def font(raw: Any, page: Any, place: int, name: bytes, flags: int) -> Font:
     italic = bool(_ITALIC.search(text)) or bool(flags & _ITALIC_FLAG)
     bold = bool(_BOLD.search(text)) or weight(file) in _BOLD_WEIGHT
     mono = bool(_MONO.search(text)) or bool(flags & _FIXED_PITCH_FLAG)
-    return Font(bold, italic, mono, is_drawn=embedded and not file)
+    return Font(bold, italic, mono, is_drawn=embedded and not file, file=file)
 
 
 def weight(data: bytes) -> int:
