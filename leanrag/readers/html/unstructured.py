@@ -1,8 +1,8 @@
-"""Readers of HTML, Markdown and plain text, with ``unstructured`` as the judge of elements.
+"""Readers of HTML, Markdown and plain text.
 
 A page is decoded, cleaned of boilerplate (``html_clean``) and taken apart (``html_walk``,
-``plain_text``); then unstructured's partitioners say what each piece is. The pieces are not left to
-them because they lose text: see ``html_walk``.
+``plain_text``). The pieces are not left to unstructured's partitioners because they lose text (see
+``html_walk``); its rules say which lines of a plain text are titles.
 """
 
 import re
@@ -20,7 +20,8 @@ from leanrag.readers.html.markdown import to_html
 from leanrag.readers.text import plain_text, transcript
 from leanrag.types import Element, ParsedDocument
 
-_BULLET = re.compile(r"[-–*•‣◦·●○]\s+(?=\S)")
+_BULLET = re.compile(r"[-*•‣◦·●○▪]\s+(?=[^\s\d])|[•‣◦●○▪]\s+(?=\d)")
+_HYPHENS = frozenset("-*")
 _NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2})*)\.?\s")
 _MAX_TITLE = 80
 NO_TEXT = frozenset(("holds no text", "holds no HTML content"))
@@ -66,19 +67,22 @@ def parse_html(text: str, source: str, name: str, path: Path | None = None) -> P
 
 
 def _with_bulleted_items(elements: list[Element]) -> list[Element]:
-    """Turns each paragraph that unstructured recognises as a bulleted item into one.
+    """Turns each paragraph with a bullet in front into an item of a list.
 
-    It is asked about those alone that begin like one: its verdict on the others changes nothing.
+    A hyphen or an asterisk is one where the next paragraph has it, too: alone it may be a minus.
+    A longer dash opens speech.
     """
-    found = [(n, _BULLET.match(e.text)) for n, e in enumerate(elements) if e.kind == "prose"]
-    asked = [(n, bullet.end()) for n, bullet in found if bullet]
-    if not asked:
-        return elements
+    marks = [
+        match[0].strip() if e.kind == "prose" and (match := _BULLET.match(e.text)) else ""
+        for e in elements
+    ]
     out = list(elements)
-    kinds = unstructured_kinds.html_kinds([elements[n] for n, _ in asked])
-    for (n, start), kind in zip(asked, kinds, strict=True):
-        if kind == "ListItem":
-            out[n] = replace(elements[n], kind="list_item", text=elements[n].text[start:])
+    for n, mark in enumerate(marks):
+        if mark and (
+            mark not in _HYPHENS or mark in marks[max(n - 1, 0) : n] + marks[n + 1 : n + 2]
+        ):
+            text = elements[n].text[len(mark) :].lstrip()
+            out[n] = replace(elements[n], kind="list_item", text=text)
     return out
 
 

@@ -1,43 +1,20 @@
-"""Asks ``unstructured`` what kind of element each piece of a document is, without the network.
+"""Asks ``unstructured`` which paragraphs of a plain text are titles, without the network.
 
 unstructured counts sentences and looks for verbs with spaCy's ``en_core_web_sm``, which it
 downloads where it is missing. There a small in-process pipeline takes its place: spaCy's English
 tokenizer, its rule-based sentence splitter, and tags by rule.
 """
 
-import html
 import os
 import threading
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from leanrag.types import Element
-
 _MODEL = "en_core_web_sm"
 _MAX_CHARACTERS = 4000
-_TAGS = {"prose": "p", "entry": "p", "list_item": "li", "code": "pre"}
 _lock = threading.Lock()
 _ready = False
-
-
-def html_kinds(elements: Sequence[Element]) -> list[str]:
-    """The category that ``partition_html`` gives to each element, "" where it gives none.
-
-    Elements travel as flat HTML. Each carries its number as ``data-page-number``, which
-    unstructured hands back, so that an element that it drops cannot shift the others. The
-    category of a very long element is told by its start.
-    """
-    prepare()
-    from unstructured.partition.html import partition_html
-
-    body = "".join(_markup(number, element) for number, element in enumerate(elements))
-    kinds = [""] * len(elements)
-    for part in partition_html(text=f"<html><body>{body}</body></html>", languages=[""]):
-        number = part.metadata.page_number
-        if number is not None and not kinds[number]:
-            kinds[number] = part.category
-    return kinds
 
 
 def text_kinds(paragraphs: Sequence[str]) -> list[str]:
@@ -92,12 +69,3 @@ def _tags(text: str) -> list[tuple[str, str]]:
     """A verb where the text ends like a sentence: all that unstructured asks of the tags."""
     ends = text.rstrip().endswith((".", "!", "?", ":", ";", "。", "！", "？"))
     return [(text, "VB" if ends else "NN")]
-
-
-def _markup(number: int, element: Element) -> str:
-    text = html.escape(element.text[:_MAX_CHARACTERS], quote=False)
-    if element.kind == "table":
-        rows = "".join(f"<tr><td>{row}</td></tr>" for row in text.split("\n"))
-        return f'<table data-page-number="{number}">{rows}</table>'
-    tag = f"h{min(max(element.level, 1), 6)}" if element.kind == "heading" else _TAGS[element.kind]
-    return f'<{tag} data-page-number="{number}">{text}</{tag}>'
