@@ -133,6 +133,14 @@ def test_bulleted_paragraphs_are_list_items(tmp_path: Path) -> None:
     ]
 
 
+def test_hyphens_are_bullets_in_a_row_alone(tmp_path: Path) -> None:
+    listed = html(tmp_path, "<p>We sell:</p><p>- salt</p><p>- wool</p>")
+    assert [(e.kind, e.text) for e in listed[1:]] == [("list_item", "salt"), ("list_item", "wool")]
+    spoken = ("– „Wo warst du?“", "– „Weg.“", "— Je ne sais pas.", "- 5 °C were measured.", "x")
+    elements = html(tmp_path, "".join(f"<p>{text}</p>" for text in spoken))
+    assert [(e.kind, e.text) for e in elements] == [("prose", text) for text in spoken]
+
+
 def test_lists_keep_numbers_levels_and_paragraphs(tmp_path: Path) -> None:
     body = """<ol start="3"><li>three<ul><li><p>inner</p><p>more</p></li></ul></li>
     <li value="7"><p>seven</p><pre>code</pre><p>after</p></li></ol>"""
