@@ -15,10 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from eval.lexical_oracle import LexicalOracle
+from eval.lexical_oracle import LexicalOracle, kendall_tau
 from leanrag.adapters.qdrant.edge.opening import open_edge_store
 from leanrag.evaluation.pool import seeded
-from leanrag.evaluation.ranks import kendall_tau
 from leanrag.evaluation.rows import json_lines
 from leanrag.protocols import Store
 from leanrag.text.bm25 import term_counts

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
+import numpy as np
+
 from leanrag.evaluation.words import content_words, word_spans, words
 from leanrag.types import Span
 
@@ -217,7 +219,4 @@ def compression_ratio(tokens_in: float, tokens_out: float) -> float | None:
 
 def percentile(values: Sequence[float], q: float) -> float:
     """The ``q`` percentile by the nearest rank: a value that was measured, never a mean of two."""
-    if not values:
-        return 0.0
-    ordered = sorted(values)
-    return ordered[max(0, math.ceil(q / 100 * len(ordered)) - 1)]
+    return float(np.percentile(values, q, method="inverted_cdf")) if len(values) else 0.0

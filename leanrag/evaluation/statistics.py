@@ -2,9 +2,14 @@
 
 Cases that share a document are not independent, so whole documents are drawn (the cluster
 bootstrap, Field and Welsh, 2007). Everything is seeded: the same values give the same interval.
+
+Wilson's interval is scipy's. The bootstrap is not: ``scipy.stats.bootstrap`` gives the same BCa
+interval but for the noise of its draws (ties with the mean count half there, too), but it draws
+anew for every figure, while here all pipelines and budgets of a run are judged under the same
+draws, which ratios and tokens at 95 are read off as well. It also has no interval where all values
+are equal, and takes two to three times as long.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -82,15 +87,13 @@ def wilson(successes: int, n: int) -> Estimate:
     """A proportion with its 95 % score interval (Wilson, 1927)."""
     if not n:
         return Estimate(value=0.0, low=0.0, high=1.0, n=0)
+    from scipy.stats import binomtest
+
     share = successes / n
-    spread = _Z95 * math.sqrt(share * (1 - share) / n + _Z95**2 / (4 * n * n))
-    centre = share + _Z95**2 / (2 * n)
-    scale = 1 + _Z95**2 / n
+    found = binomtest(successes, n).proportion_ci(method="wilson")
+    # Rounding must not put an end of 0 or 1 on the wrong side of the share.
     return Estimate(
-        value=share,
-        low=min(share, max(0.0, (centre - spread) / scale)),
-        high=max(share, min(1.0, (centre + spread) / scale)),
-        n=n,
+        value=share, low=min(share, float(found.low)), high=max(share, float(found.high)), n=n
     )
 
 

@@ -1,7 +1,6 @@
 import pytest
 
-from eval.lexical_oracle import LexicalOracle
-from leanrag.evaluation.ranks import kendall_tau
+from eval.lexical_oracle import LexicalOracle, kendall_tau
 
 
 def test_tau_counts_pairs_in_the_same_order() -> None:

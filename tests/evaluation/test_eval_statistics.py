@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.stats import bootstrap
 
 from leanrag.evaluation.statistics import (
     Resampler,
@@ -92,3 +93,20 @@ def test_the_interval_of_rare_differences_covers_the_truth_about_as_often_as_it_
         low, high = bca_interval(difference, Resampler(range(120), resamples=500))
         hits += low <= 0.05 <= high
     assert 85 <= hits <= 100
+
+
+@pytest.mark.parametrize("values", [(-1, 0, 0, 1), (0, 0, 0, 0, 1), tuple(range(9))])
+def test_the_interval_is_that_of_scipy_but_for_the_draws(values: tuple[int, ...]) -> None:
+    # Few values, so that many draws tie with the mean.
+    sample = np.random.default_rng(11).choice(np.array(values, dtype=float), 150)
+    known = bootstrap((sample,), np.mean, method="BCa", n_resamples=2000, rng=4)
+
+    low, high = bca_interval(sample, Resampler(range(150)))
+
+    noise = 0.15 * (known.confidence_interval.high - known.confidence_interval.low)
+    assert low == pytest.approx(known.confidence_interval.low, abs=noise)
+    assert high == pytest.approx(known.confidence_interval.high, abs=noise)
+
+
+def test_equal_values_have_an_interval_of_no_width() -> None:
+    assert bca_interval(np.full(30, 0.5), Resampler(range(30))) == (0.5, 0.5)

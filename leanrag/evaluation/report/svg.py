@@ -1,6 +1,14 @@
 """Small pieces of SVG: escaped elements, scales, ticks and markers.
 
 No element has a ``style`` attribute: the page's content security policy forbids them.
+
+Why no plotting library draws this: two were tried on a run of 12 pipelines (75 points), whose page
+has 533 kB and whose wide plot has 38. matplotlib's SVG has 316 ``style`` attributes and no titles:
+under the page's policy it is a black box. Vega-Lite's static SVG keeps the policy, and dark mode
+where colours are the page's variables, but it takes 72 kB and 2.5 s a plot and a package of 84 MB,
+and loses the names at the ends of the curves with what each reaches, hollow controls, the ring at
+95 %, the arrow keys between points and the narrow drawing; what brings them back is code as long as
+this. Drawn in the browser, its scripts alone have 898 kB, and nothing shows without them.
 """
 
 import math

@@ -8,8 +8,7 @@ from pydoc_data.topics import topics
 
 import pytest
 
-from eval.lexical_oracle import LexicalOracle
-from leanrag.evaluation.ranks import kendall_tau
+from eval.lexical_oracle import LexicalOracle, kendall_tau
 from leanrag.protocols import Store
 from leanrag.text.bm25 import term_counts
 from leanrag.text.terms import terms
