@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-Value: TypeAlias = int | float
+Value: TypeAlias = int | float | str
 Settled: TypeAlias = Literal["kept", "quality too low", "no fewer tokens"]
 TINY = 1e-9
 """Sums of shares that differ by less are equal."""

@@ -19,32 +19,63 @@ from leanrag.evaluation.search import Axis, Choice, Score, Value
 from leanrag.evaluation.suite import Suite
 from leanrag.evaluation.tuning import nested
 from leanrag.evaluation.workshop import Unit
+from leanrag.settings import Settings
 
 INGEST_AXIS = Axis("chunking.max_tokens", (128, 192, 256))
 """Last, and no part of the reference: each value ingests the corpus anew."""
+SPLIT_AXIS = Axis("history.share", (0.3, 0.5, 0.75))
+"""Where cases have a history: how the budget is split between it and the documents."""
+KEEP_AXIS = Axis("compression.keep", ("cautious", "balanced", "lean"))
 AXES: dict[str, tuple[Axis, ...]] = {
-    # compress() fills its budget, so that the floor, which cuts prompts short, has no say in it.
-    "leanrag": (Axis("compression.similarity_weight", (0.3, 0.5, 0.6, 0.7, 0.8, 0.9)),),
-    "leanrag-condense": (),
+    "leanrag": (KEEP_AXIS,),
+    "leanrag-condense": (Axis("history.reader", ("auto", "none")),),
     "leanrag-prompt": (
-        Axis("compression.floor", (0.15, 0.3, 0.45, 0.6)),
-        Axis("compression.similarity_weight", (0.5, 0.6, 0.7, 0.8)),
-        Axis("retrieval.dense_weight", (0.35, 0.5, 0.65, 0.8)),
+        KEEP_AXIS,
+        Axis("retrieval.reranker", ("selector", "late", "scores")),
         Axis("retrieval.rerank_to", (10, 20, 40)),
+        Axis("retrieval.candidates", (30, 60, 120)),
+        Axis("retrieval.dense_weight", (0.35, 0.5, 0.65, 0.8)),
+        SPLIT_AXIS,
         INGEST_AXIS,
     ),
 }
+BY_SIMILARITY: dict[str, tuple[Axis, ...]] = {
+    # compress() fills its budget, so that the floor, which cuts prompts short, has no say in it.
+    "leanrag": (Axis("compression.similarity_weight", (0.3, 0.5, 0.7, 0.9)),),
+    "leanrag-prompt": (
+        Axis("compression.floor", (0.15, 0.3, 0.45, 0.6)),
+        Axis("compression.similarity_weight", (0.5, 0.6, 0.7, 0.8)),
+    ),
+}
+"""Instead of ``compression.keep``, which only the selector reads."""
+
+
+def axes_for(pipeline: str, settings: Settings, *, talks: bool) -> tuple[Axis, ...]:
+    """The settings of a pipeline that change what it sends, the others being as they are.
+
+    ``talks`` says whether some of the cases have a history.
+    """
+    kept: tuple[Axis, ...] = (KEEP_AXIS,)
+    if settings.compression.selector == "similarity":
+        kept = BY_SIMILARITY.get(pipeline, ())
+    return tuple(
+        found
+        for axis in AXES[pipeline]
+        for found in (kept if axis is KEEP_AXIS else (axis,))
+        if talks or found is not SPLIT_AXIS
+    )
 
 
 class TrialBench:
     """Runs the suite's leanrag pipeline under changing settings; what is done is in a journal."""
 
-    def __init__(self, suite: Suite, cache: Path, quality: Quality) -> None:
+    def __init__(self, suite: Suite, cache: Path, quality: Quality, *, talks: bool) -> None:
         self._suite = suite
         self._cache = cache
         self._quality = quality
         self.info = _subject(suite)
-        self.axes = AXES[self.info.options["use"]]
+        settings = self._workbench({}).lean_settings()
+        self.axes = axes_for(self.info.options["use"], settings, talks=talks)
         self._open: tuple[Mapping[str, Value], Workbench, Pipeline] | None = None
 
     def __enter__(self) -> Self:

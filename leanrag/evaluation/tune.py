@@ -89,7 +89,8 @@ def tune_suite(
                 prefix="leanrag-tune-", ignore_cleanup_errors=True
             )
             folder = Path(stack.enter_context(scratch))
-        bench = stack.enter_context(TrialBench(suite, folder / CACHE, parts.quality))
+        talks = any(case.history for case in parts.tuning)
+        bench = stack.enter_context(TrialBench(suite, folder / CACHE, parts.quality, talks=talks))
         results = _Tuning(suite, parts, chosen, bench).run(progress or (lambda *step: None))
         if out is not None:
             write_tuning(results, out)

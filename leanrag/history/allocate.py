@@ -12,22 +12,26 @@ _SCALE = 0.07
 """Difference of cosines at which one side is about three times as likely to be of use."""
 
 
-def history_share(nearness: float, documents: float | None, *, leans: bool) -> float:
+def history_share(
+    nearness: float, documents: float | None, *, leans: bool, most: float = MOST_SHARE
+) -> float:
     """The share of the conversation by its expected use for this question, 0 to 1.
 
     Args:
         nearness: how near the nearest older turns are to the question (cosine).
         documents: the same for the passages found; None where nothing was found.
         leans: whether the question points back to what was said.
+        most: the share that is never exceeded where documents were found.
     """
     if documents is None:
         return 1.0
     odds = exp(max(-20.0, min(20.0, (nearness - documents) / _SCALE)))
-    share = LEAST_SHARE + (MOST_SHARE - LEAST_SHARE) * odds / (1 + odds)
+    least = min(LEAST_SHARE, most)
+    share = least + (most - least) * odds / (1 + odds)
     if not leans:
         return share
     behind = max(0.0, documents - nearness) / _CONTRADICTED
-    return max(share, LEANING_SHARE * (1 - min(1.0, behind)))
+    return max(share, min(LEANING_SHARE, most) * (1 - min(1.0, behind)))
 
 
 def history_tokens(available: int, share: float, *, floor: int, whole: int) -> int:

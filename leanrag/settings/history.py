@@ -43,6 +43,13 @@ class HistorySettings(Section):
         description="time that one summary may take the model",
         json_schema_extra=only_with("summary: model"),
     )
+    share: float = Field(
+        0.75,
+        gt=0,
+        le=1,
+        description="the most that a conversation gets of the room that it and the documents have "
+        "together in a prompt; how much of it, its nearness to the question says",
+    )
     reader: Literal["auto", "selector", "none"] = Field(
         "auto",
         description="whether the selector reads the best pieces of older turns, which recalls "

@@ -25,3 +25,11 @@ def test_the_last_exchange_has_a_floor_and_nobody_gets_more_than_there_is() -> N
     assert history_tokens(1000, 0.9, floor=0, whole=200) == 200
     for available, share, floor, whole in product((0, 7, 500), (0.0, 0.5, 1.0), (0, 400), (0, 300)):
         assert 0 <= history_tokens(available, share, floor=floor, whole=whole) <= available
+
+
+def test_the_conversation_gets_at_most_the_share_that_is_set() -> None:
+    for near, leans in product((0.0, 0.5, 0.9), (False, True)):
+        usual = history_share(near, 0.5, leans=leans)
+        assert history_share(near, 0.5, leans=leans, most=0.75) == usual
+        assert 0 < history_share(near, 0.5, leans=leans, most=0.1) <= 0.1
+    assert history_share(0.9, 0.5, leans=False, most=1.0) > 0.9

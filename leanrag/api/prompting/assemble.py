@@ -82,6 +82,7 @@ class Composer:
             question=wanted.text,
             leans=wanted.leans,
             mask=self.mask,
+            most=self.settings.history.share,
         )
         share = past.share(gathered.best)
         told = past.take(share)

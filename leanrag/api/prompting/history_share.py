@@ -8,7 +8,7 @@ from leanrag.api.conversation import Conversation
 from leanrag.api.memory.reading import TurnReader
 from leanrag.api.memory.room import LEANING_NEWEST_SHARE, NEWEST_SHARE, Room
 from leanrag.api.memory.sending import Remembered, remember_messages
-from leanrag.history.allocate import LEAST_SHARE, history_share, history_tokens
+from leanrag.history.allocate import LEAST_SHARE, MOST_SHARE, history_share, history_tokens
 from leanrag.history.messages import validate
 from leanrag.mask.messages import mask_messages
 from leanrag.protocols import TokenCounter
@@ -57,8 +57,9 @@ def said(history: History) -> Sequence[Message]:
 class Past:
     """A conversation between what stands in front of it and behind it in a prompt.
 
-    ``available`` are the tokens that the conversation and the documents share. ``question`` is
-    what is searched for, which ``leans`` on what was said where it points back.
+    ``available`` are the tokens that the conversation and the documents share, ``most`` the
+    conversation's largest part of them. ``question`` is what is searched for, which ``leans`` on
+    what was said where it points back.
     """
 
     remembered: Remembered
@@ -69,13 +70,17 @@ class Past:
     question: str
     leans: bool = False
     mask: Callable[[str], str] | None = None
+    most: float = MOST_SHARE
 
     def share(self, hits: Sequence[Hit]) -> float:
         """The conversation's share of what is available, by its expected use beside the hits."""
         if self.remembered.whole(self.counter) <= LEAST_SHARE * self.available:
             return 1.0
         return history_share(
-            self.remembered.nearness(self.question), _documents(hits), leans=self.leans
+            self.remembered.nearness(self.question),
+            _documents(hits),
+            leans=self.leans,
+            most=self.most,
         )
 
     def take(self, share: float) -> Condensed:
