@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
 from leanrag.errors import EvaluationError
-from leanrag.evaluation.cases import Row, parse_case
+from leanrag.evaluation.cases import Row
 from leanrag.evaluation.pool import seeded
 from leanrag.evaluation.rows import CaseProblem
 
@@ -120,12 +120,6 @@ def converted(
             yield line, CaseProblem(source, line, f"the field {error} is missing")
         except (TypeError, ValueError, IndexError, AttributeError) as error:
             yield line, CaseProblem(source, line, f"not in the expected form: {error}")
-
-
-def as_rows(values: Iterable[tuple[int, Any]], source: str) -> Iterator[Row]:
-    """Case mappings with their lines as validated rows."""
-    for line, value in values:
-        yield value if isinstance(value, CaseProblem) else parse_case(value, source, line)
 
 
 def existing(path: Path, *, kind: Literal["file", "folder"] = "file") -> Path:

@@ -132,16 +132,8 @@ class TrialBench:
             bench.close()
 
     def _workbench(self, point: Mapping[str, Value]) -> Workbench:
-        spec = self._suite.spec
-        return Workbench(
-            model=spec.model,
-            tokenizer=spec.tokenizer,
-            folder=self._cache,
-            seed=spec.seed,
-            corpus=self._suite.corpus,
-            budget_counts=self._suite.counts,
-            settings=nested(spec.settings, point),
-        )
+        settings = nested(self._suite.spec.settings, point)
+        return Workbench.of(self._suite, self._cache, settings)
 
     def _key(self, choice: Choice, case: Case) -> str:
         spec = self._suite.spec

@@ -48,16 +48,7 @@ class Place:
 
     def bench(self) -> Workbench:
         """A workbench for one process."""
-        spec = self.suite.spec
-        return Workbench(
-            model=spec.model,
-            tokenizer=spec.tokenizer,
-            folder=self.cache,
-            seed=spec.seed,
-            corpus=self.suite.corpus,
-            budget_counts=self.suite.counts,
-            settings=spec.settings,
-        )
+        return Workbench.of(self.suite, self.cache)
 
 
 class Workshop:

@@ -7,8 +7,10 @@ import pytest
 from numpy.typing import NDArray
 
 from leanrag.evaluation.pipelines.workbench import Workbench
+from leanrag.evaluation.results import Results
 from leanrag.evaluation.vectors import VectorCache
 from leanrag.evaluation.words import words
+from tests.evaluation import report_demo as demo
 
 
 class BagEmbedder:
@@ -36,6 +38,12 @@ class BagEmbedder:
                 row[hashlib.sha256(word.encode()).digest()[0] % self.dimensions] += 1
             row /= np.linalg.norm(row)
         return rows
+
+
+@pytest.fixture(scope="session")
+def results() -> Results:
+    """A run over forty cases, made up."""
+    return demo.results(list(demo.records(40)))
 
 
 @pytest.fixture

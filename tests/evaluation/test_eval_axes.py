@@ -8,13 +8,12 @@ import pytest
 
 from leanrag.evaluation.cases import Case, Turn
 from leanrag.evaluation.datasets import Corpus
-from leanrag.evaluation.pipelines.registry import REGISTRY
 from leanrag.evaluation.pipelines.workbench import Workbench
-from leanrag.evaluation.results import PipelineInfo
 from leanrag.evaluation.search import Axis, Value
 from leanrag.evaluation.trials import AXES, BY_SIMILARITY, INGEST_AXIS, SPLIT_AXIS, axes_for
 from leanrag.evaluation.tuning import nested
 from leanrag.settings import Settings
+from tests.evaluation.builders import pipeline
 
 NAMES = "Aberdeen Bergen Cadiz Dover Exeter Faro Ghent Haarlem Izmir Jena Kiel Lugano Malmo Narvik"
 TOWNS = NAMES.split()
@@ -91,10 +90,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize(("name", "axis"), CHOICES)
 def test_the_ends_of_every_axis_send_something_else(name: str, axis: Axis, folder: Path) -> None:
-    entry = REGISTRY[name]
-    info = PipelineInfo(
-        name=name, title=name, role="leanrag", options={"use": name, **entry.options}
-    )
     over_corpus = name == "leanrag-prompt"
     sent = []
     for value in (axis.values[0], axis.values[-1]):
@@ -104,9 +99,9 @@ def test_the_ends_of_every_axis_send_something_else(name: str, axis: Axis, folde
             budget_counts="prompt" if over_corpus else "context",
             settings=nested({}, {**BASES.get(axis.name, {}), axis.name: value}),
         )
-        pipeline = entry.build(info, bench)
-        sent.append(pipeline.run(case(name, axis), BUDGETS.get((name, axis.name), 1500)).messages)
-        pipeline.close()
+        made = pipeline(name, bench)
+        sent.append(made.run(case(name, axis), BUDGETS.get((name, axis.name), 1500)).messages)
+        made.close()
         bench.close()
     assert sent[0] != sent[1]
 

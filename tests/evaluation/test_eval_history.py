@@ -4,10 +4,9 @@ from typing import Any
 
 import pytest
 
-from leanrag.evaluation.cases import Case, parse_case
-from leanrag.evaluation.pipelines.registry import REGISTRY, build
+from leanrag.evaluation.cases import Case
 from leanrag.evaluation.pipelines.workbench import Workbench
-from leanrag.evaluation.results import PipelineInfo
+from tests.evaluation.builders import case_of, pipeline
 
 TOPICS = ["the parrot", "a train", "the garden", "our budget", "some music", "the weather"]
 
@@ -22,19 +21,11 @@ def chat(turns: int = 24) -> Case:
         for number in range(turns)
     ]
     texts = [{"id": "all", "text": "\n".join(str(turn["content"]) for turn in history)}]
-    made = parse_case(
-        {"question": "What of the parrot?", "contexts": texts, "history": history}, "test", 1
-    )
-    assert isinstance(made, Case)
-    return made
+    return case_of(question="What of the parrot?", contexts=texts, history=history)
 
 
 def run(name: str, bench: Workbench, budget: int | None) -> Any:
-    entry = REGISTRY[name]
-    info = PipelineInfo(
-        name=name, title=name, role=entry.role, options={"use": name, **entry.options}
-    )
-    return build(info, bench).run(chat(), budget)
+    return pipeline(name, bench).run(chat(), budget)
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,9 @@ from pathlib import Path
 import pytest
 
 from leanrag.errors import ModelError
-from leanrag.evaluation.cases import Case, parse_case
-from leanrag.evaluation.pipelines.registry import REGISTRY, build
+from leanrag.evaluation.cases import Case
 from leanrag.evaluation.pipelines.workbench import Workbench
-from leanrag.evaluation.results import PipelineInfo
+from tests.evaluation.builders import case_of, pipeline
 
 pytestmark = pytest.mark.slow
 
@@ -18,9 +17,7 @@ WORDS = "the tower is old it was built in 1889 and many people like to visit eve
 def case() -> Case:
     text = "The tower is old. It was built in 1889. Many people like to visit it every year. " * 4
     contexts = [{"id": str(n), "text": text} for n in range(3)]
-    made = parse_case({"id": "x", "question": "how old is it ?", "contexts": contexts}, "t", 1)
-    assert isinstance(made, Case)
-    return made
+    return case_of(id="x", question="how old is it ?", contexts=contexts)
 
 
 @pytest.fixture(scope="module")
@@ -70,14 +67,8 @@ def test_the_package_runs_on_a_local_folder(
     name: str, fixture: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     folder = request.getfixturevalue(fixture)
-    entry = REGISTRY[name]
-    info = PipelineInfo(
-        name=name, title=name, role="baseline",
-        options={"use": name, **entry.options, "model": str(folder)},
-    )  # fmt: skip
-    bench = Workbench(folder=tmp_path)
 
-    outcome = build(info, bench).run(case(), 60)
+    outcome = pipeline(name, Workbench(folder=tmp_path), model=str(folder)).run(case(), 60)
 
     assert 0 < outcome.tokens < outcome.tokens_in
     assert all(piece.spans is None for piece in outcome.kept)
@@ -85,10 +76,7 @@ def test_the_package_runs_on_a_local_folder(
 
 
 def test_a_folder_without_a_model_is_a_model_error(tmp_path: Path) -> None:
-    info = PipelineInfo(
-        name="l", title="l", role="baseline",
-        options={"use": "llmlingua2", "model": str(tmp_path), "device": "cpu"},
-    )  # fmt: skip
+    lost = pipeline("llmlingua2", Workbench(folder=tmp_path), model=str(tmp_path))
 
     with pytest.raises(ModelError):
-        build(info, Workbench(folder=tmp_path)).run(case(), 60)
+        lost.run(case(), 60)

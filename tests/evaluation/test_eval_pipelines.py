@@ -1,11 +1,11 @@
 import pytest
 
 from leanrag.errors import BudgetError, EvaluationError
-from leanrag.evaluation.cases import Case, parse_case
+from leanrag.evaluation.cases import Case
 from leanrag.evaluation.pipelines.contract import Outcome
-from leanrag.evaluation.pipelines.registry import REGISTRY, USUAL, build
+from leanrag.evaluation.pipelines.registry import REGISTRY, USUAL
 from leanrag.evaluation.pipelines.workbench import Workbench
-from leanrag.evaluation.results import PipelineInfo
+from tests.evaluation.builders import case_of, pipeline
 
 TOPICS = ["rivers flow", "cats sleep", "stars shine", "trains run", "bread rises"]
 
@@ -20,18 +20,12 @@ def case(**more: object) -> Case:
         }
         for n, topic in enumerate(TOPICS)
     ]
-    values = {"id": "x", "question": "How long do the stars shine?", "contexts": contexts, **more}
-    made = parse_case(values, "test", 1)
-    assert isinstance(made, Case)
-    return made
+    question = "How long do the stars shine?"
+    return case_of(**{"id": "x", "question": question, "contexts": contexts, **more})
 
 
 def run(name: str, bench: Workbench, budget: int | None, **more: object) -> Outcome:
-    entry = REGISTRY[name]
-    info = PipelineInfo(
-        name=name, title=name, role=entry.role, options={"use": name, **entry.options}
-    )
-    return build(info, bench).run(case(**more), budget)
+    return pipeline(name, bench).run(case(**more), budget)
 
 
 CLOSED = ["bm25", "dense", "rrf", "truncation", "random-sentences", "random-words"]
@@ -141,13 +135,8 @@ def test_llamaindex_optimizer_keeps_the_nearer_sentences(bench: Workbench) -> No
 
 
 def test_langchain_filter_drops_far_pieces(bench: Workbench) -> None:
-    strict = REGISTRY["langchain-filter"]
-    options = {"use": "langchain-filter", **strict.options}
-    info = PipelineInfo(
-        name="f", title="f", role="baseline",
-        options={**options, "piece_size": 40, "similarity_threshold": 0.5},
-    )  # fmt: skip
-    outcome = build(info, bench).run(case(), None)
+    strict = pipeline("langchain-filter", bench, piece_size=40, similarity_threshold=0.5)
+    outcome = strict.run(case(), None)
 
     assert 0 < outcome.context_tokens < run("langchain", bench, None).context_tokens
     assert "stars shine" in outcome.text

@@ -14,6 +14,7 @@ from leanrag.evaluation.records import read_case_records
 from leanrag.evaluation.report import write_report_from
 from leanrag.evaluation.results import Results, read_results
 from leanrag.evaluation.runner import run_suite
+from tests.evaluation.builders import suite_file
 
 NAMES = ["full", "bm25", "truncation", "random-sentences"]
 
@@ -42,9 +43,7 @@ def written(folder: Path, **more: object) -> Path:
         "cases": cases,
         **more,
     }
-    path = folder / "suite.yaml"
-    path.write_text(yaml.safe_dump(values, allow_unicode=True), encoding="utf-8")
-    return path
+    return suite_file(folder, **values)
 
 
 @pytest.fixture

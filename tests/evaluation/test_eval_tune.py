@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 
 from leanrag.errors import EvaluationError
 from leanrag.evaluation.cases import Case
@@ -18,6 +17,7 @@ from leanrag.evaluation.trials import AXES
 from leanrag.evaluation.tune import TuneOptions, tune_suite
 from leanrag.evaluation.tuning import PartFigures, claim_of, nested, share_interval
 from leanrag.settings import Settings
+from tests.evaluation.builders import suite_file
 
 SIZES = (8, 64, 256)
 
@@ -39,10 +39,7 @@ def written(folder: Path, *, count: int = 20, **more: object) -> Path:
         }
         for n in range(count)
     ]
-    path = folder / "suite.yaml"
-    values = {"name": "numbers", "budgets": SIZES, "cases": cases, **more}
-    path.write_text(yaml.safe_dump(json.loads(json.dumps(values))), encoding="utf-8")
-    return path
+    return suite_file(folder, **{"name": "numbers", "budgets": SIZES, "cases": cases, **more})
 
 
 @pytest.fixture
@@ -188,10 +185,9 @@ def test_a_corpus_is_tuned_against_the_best_that_is_found(
         cases.append(
             {"id": name, "question": f"How tall is tower {n}?", "answers": [f"{n}7 metres"]}
         )
-    values = {"name": "towers", "corpus": ["docs"], "budgets": [120, 400], "cases": cases}
-    (tmp_path / "suite.yaml").write_text(yaml.safe_dump(values))
+    suite = suite_file(tmp_path, name="towers", corpus=["docs"], budgets=[120, 400], cases=cases)
 
-    results = tune_suite(tmp_path / "suite.yaml", out=ram_path)
+    results = tune_suite(suite, out=ram_path)
 
     assert results.counts == "prompt"
     assert results.reference is not None

@@ -25,11 +25,6 @@ from tests.evaluation import report_demo as demo
 
 
 @pytest.fixture(scope="module")
-def results() -> Results:
-    return demo.results(list(demo.records(30)))
-
-
-@pytest.fixture(scope="module")
 def series(results: Results) -> tuple[Series, ...]:
     return curves(find_focus(results))
 

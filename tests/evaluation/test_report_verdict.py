@@ -1,5 +1,3 @@
-import pytest
-
 from leanrag.evaluation.report.cards import cards
 from leanrag.evaluation.report.focus import Focus, find_focus, need, operating_budget
 from leanrag.evaluation.report.notes import notes
@@ -15,12 +13,6 @@ from leanrag.evaluation.report.numerals import (
 )
 from leanrag.evaluation.report.verdict import measured, verdict
 from leanrag.evaluation.results import Estimate, Results
-from tests.evaluation import report_demo as demo
-
-
-@pytest.fixture(scope="module")
-def results() -> Results:
-    return demo.results(list(demo.records(40)))
 
 
 def said(focus: Focus) -> str:

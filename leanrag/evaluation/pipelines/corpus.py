@@ -17,7 +17,6 @@ from leanrag.api.wiring.stores import open_store
 from leanrag.errors import EvaluationError
 from leanrag.evaluation.cases import Case
 from leanrag.evaluation.datasets import Corpus
-from leanrag.evaluation.provenance import file_hash
 from leanrag.settings import Settings
 from leanrag.types import Hit, Message
 
@@ -112,15 +111,3 @@ class LeanCorpus:
 def messages_of(case: Case) -> list[Message]:
     """The case's history as leanrag takes it."""
     return [turn.model_dump(exclude_none=True) for turn in case.history]
-
-
-def corpus_hash(corpus: Corpus) -> str:
-    """A hash of names and bytes of all files under the corpus."""
-    digest = hashlib.sha256()
-    for root in corpus.paths:
-        files = sorted(root.rglob("*")) if root.is_dir() else [root]
-        for file in files:
-            if file.is_file():
-                name = file.relative_to(root).as_posix() if root.is_dir() else root.name
-                digest.update(f"{name}\0{file_hash(file)}\n".encode())
-    return digest.hexdigest()

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from leanrag.errors import BudgetError, EvaluationError
 from leanrag.evaluation.cases import Case
@@ -13,6 +13,7 @@ from leanrag.evaluation.pipelines.contract import SEPARATOR, Outcome, Piece, dro
 from leanrag.evaluation.pipelines.corpus import LeanCorpus, SourceDocument
 from leanrag.evaluation.pipelines.cutting import joined
 from leanrag.evaluation.records import SourceText
+from leanrag.evaluation.suite import Suite
 from leanrag.evaluation.vectors import VectorCache
 from leanrag.protocols import Embedder, TokenCounter
 from leanrag.settings import Settings
@@ -34,6 +35,20 @@ class Workbench:
     budget_counts: Literal["context", "prompt"] = "context"
     settings: Mapping[str, Any] = field(default_factory=dict)
     _sizes: dict[str, int] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, suite: Suite, folder: Path, settings: Mapping[str, Any] | None = None) -> Self:
+        """The suite's, with its caches in ``folder``; ``settings`` replace those of the suite."""
+        spec = suite.spec
+        return cls(
+            model=spec.model,
+            tokenizer=spec.tokenizer,
+            folder=folder,
+            seed=spec.seed,
+            corpus=suite.corpus,
+            budget_counts=suite.counts,
+            settings=spec.settings if settings is None else settings,
+        )
 
     @cached_property
     def counter(self) -> TokenCounter:
