@@ -123,8 +123,8 @@ def squeezed(text: str, words: Sequence[Word], rate: float, counter: TokenCounte
 
     target = int(rate * counter.count(text))
     found = squeeze(pieces, lambda cuts: counter.count(shown(cuts)), target, least=0.0)
-    assert counter.count(shown(found.cuts)) <= target
-    return shown(found.cuts)
+    assert counter.count(shown(found)) <= target
+    return shown(found)
 
 
 Order = Callable[[str, str, int], Sequence[Word]]

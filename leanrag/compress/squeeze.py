@@ -6,11 +6,10 @@ counts what would be sent, so the result cannot exceed its target.
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from leanrag.compress.join import join
-from leanrag.compress.pieces import Piece, covered
+from leanrag.compress.pieces import Piece
 from leanrag.compress.protect import hard_strings, lost
 from leanrag.tokens.fitting import longest, most
 from leanrag.types import Cuts, Key, Span
@@ -24,20 +23,10 @@ _WHOLE = 2
 """How often a sentence may come out wrong before it is left whole."""
 
 
-@dataclass(frozen=True, slots=True)
-class Squeezed:
-    """What is left. ``cuts`` has every sentence that stays, whole ones as their one span."""
-
-    cuts: dict[Key, tuple[Span, ...]]
-    words_in: int
-    words_out: int
-    sentences_dropped: int
-
-
 def squeeze(
     pieces: Sequence[Piece], count: Callable[[Cuts], int], target: int, *, least: float
-) -> Squeezed:
-    """The words worth most that fit into ``target`` tokens.
+) -> dict[Key, tuple[Span, ...]]:
+    """The words worth most that fit into ``target`` tokens, as spans of each sentence that stays.
 
     First as many sentences stay, by falling value, as fit with their protected words and the
     ``least`` share of their words; the others go whole. Then words come back by what they are
@@ -68,14 +57,7 @@ def squeeze(
         else:
             care = {piece.key: _WHOLE for piece in pieces}
         kept = _choose(pieces, count, target, least=least, care=care)
-    return Squeezed(
-        {piece.key: kept[piece.key] for piece in pieces if piece.key in kept},
-        words_in=sum(len(piece.words) for piece in pieces),
-        words_out=sum(
-            len(covered(piece.words, kept[piece.key])) for piece in pieces if piece.key in kept
-        ),
-        sentences_dropped=sum(piece.key not in kept for piece in pieces),
-    )
+    return {piece.key: kept[piece.key] for piece in pieces if piece.key in kept}
 
 
 def _choose(

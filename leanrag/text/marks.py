@@ -17,7 +17,6 @@ PAIR: Kind = 1
 CHARACTER: Kind = 2
 
 LEVELS = 4
-NO_MARK = 0
 ABSENT = 3 * LEVELS + 1
 """Mark of a question's word that no text holds."""
 ASKED = ABSENT + 1

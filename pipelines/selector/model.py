@@ -9,9 +9,6 @@ from torch import Tensor, nn
 
 from pipelines.selector.arrays import MARKS
 
-SECOND = 1
-"""Segment of label and text; the question, with ``[CLS]``, is of the first."""
-
 
 class Selector(nn.Module):
     """Scores tokens; a sentence's score is pooled over its tokens, see ``pooled``.

@@ -89,11 +89,11 @@ def test_squeezing_keeps_its_promises(
 
     found = squeeze(pieces, count, target, least=least)
 
-    assert count(found.cuts) <= target
+    assert count(found) <= target
     assert found == squeeze(pieces, count, target, least=least)
     ends = {0, *grapheme_ends(text, 0, len(text))}
     for piece in pieces:
-        spans = found.cuts.get(piece.key)
+        spans = found.get(piece.key)
         if spans is None:
             continue
         start, end = piece.span

@@ -181,16 +181,14 @@ def _squeezed(
         )
     found = squeeze(pieces, lambda cuts: count(Fitted(kept_of(cuts), cuts)), target, least=least)
     cut = {
-        piece.key: found.cuts[piece.key]
+        piece.key: found[piece.key]
         for piece in pieces
-        if piece.key in found.cuts and found.cuts[piece.key] != (piece.span,)
+        if piece.key in found and found[piece.key] != (piece.span,)
     }
     worth = sum(
-        piece.value * weight_left(piece, found.cuts[piece.key])
-        for piece in pieces
-        if piece.key in found.cuts
+        piece.value * weight_left(piece, found[piece.key]) for piece in pieces if piece.key in found
     )
-    return Fitted(kept_of(found.cuts), cut), worth
+    return Fitted(kept_of(found), cut), worth
 
 
 def _traced(evidence: Evidence, fitted: Fitted, counter: TokenCounter, stage: Stage) -> Fitted:

@@ -23,7 +23,7 @@ from leanrag.adapters.openvino.selector_windows import (
     read_question,
 )
 from leanrag.text.languages import detect_language
-from leanrag.text.marks import ABSENT, ASKED, MARKS, NO_MARK
+from leanrag.text.marks import ABSENT, ASKED, MARKS
 from leanrag.text.sentences import split_sentences
 from leanrag.tokens.memory import without_surrogates
 from leanrag.types import Passage
@@ -100,7 +100,7 @@ def test_marks_fit_whatever_is_read(tokenizer: Any, passages: list[Passage], que
     read = read_question(tokenizer, question)
     asked, marks = mark_windows(question, passages, windows, read)
     assert len(read.ids) == len(read.starts) == len(asked) <= QUESTION_TOKENS
-    assert set(asked.tolist()) <= {NO_MARK, *range(ABSENT, MARKS)}
+    assert set(asked.tolist()) <= {0, *range(ABSENT, MARKS)}
     for window, marked in zip(windows, marks, strict=True):
         assert len(marked) == len(window.ids)
         assert set(marked.tolist()) <= set(range(ABSENT))
@@ -213,4 +213,4 @@ def test_all_tokens_of_a_word_are_marked(tokenizer: Any) -> None:
     at = (window.starts >= 4) & (window.starts < 4 + len("Pfefferminzbonbon"))
     assert at.sum() > 2
     assert (marked[at] > 0).all()
-    assert (marked[~at] == NO_MARK).all()
+    assert (marked[~at] == 0).all()
