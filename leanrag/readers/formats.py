@@ -182,13 +182,18 @@ class DocumentParser:
         def attachment(part: bytes, name: str) -> ParsedDocument:
             if nesting >= _MAX_NESTING:
                 raise DocumentError(source, "its attachments are nested too deep")
-            return self._guarded(
+            parsed = self._guarded(
                 lambda: self._document(part, name, source, nesting=nesting + 1), source
             )
+            warnings.extend(f"{name}: {text}" for text in parsed.warnings)
+            return parsed
 
+        warnings: list[str] = []
         if foreign.kind_of(data, "") == foreign.OUTLOOK:
-            return msg.read(data, source, stem, attachment)
-        return mail.read(data, source, stem, attachment)
+            parsed = msg.read(data, source, stem, attachment)
+        else:
+            parsed = mail.read(data, source, stem, attachment)
+        return replace(parsed, warnings=tuple(warnings))
 
 
 def _decoded(data: bytes, suffix: str, source: str) -> str:

@@ -1,5 +1,9 @@
 """Letters that a PDF does not name, or for which there is no font: read or warned of."""
 
+from email.message import EmailMessage
+from pathlib import Path
+
+from leanrag.readers.formats import DocumentParser
 from leanrag.readers.pdf import document as pdf
 from leanrag.readers.pdf.unembedded import may_lack_letters
 from leanrag.types import ParsedDocument
@@ -67,3 +71,19 @@ def test_only_files_with_fonts_that_are_not_embedded_are_looked_through() -> Non
     assert may_lack_letters(chinese)
     assert not may_lack_letters(latin)
     assert not may_lack_letters(b"%PDF-1.7 << /Type /ObjStm >> stream\nbroken")
+
+
+def test_a_warning_of_an_attachment_is_one_of_the_mail(tmp_path: Path) -> None:
+    pages = [[*column(72, 700, LINES), Text(72, 600, "\u0123\u0456", "blind")]]
+    message = EmailMessage()
+    message["From"], message["Subject"] = "ann@example.org", "The plan"
+    message.set_content("Here is the plan.")
+    message.add_attachment(
+        Pdf(pages).bytes(), maintype="application", subtype="pdf", filename="plan.pdf"
+    )
+    path = tmp_path / "a.eml"
+    path.write_bytes(message.as_bytes())
+
+    (warning,) = DocumentParser().parse(path, "a.eml").warnings
+
+    assert warning.startswith("plan.pdf: page 1: 2 characters have no Unicode value")
