@@ -44,7 +44,7 @@ _DATE = re.compile(
 )
 _NUMBER = re.compile(r"\d")
 _QUANTITY = re.compile(
-    r"[$€£¥]\s?\d|\b(?!100\s?%)\d[\d.,]*\s?(?:%|[€$£¥元]|(?:percent|euros?|dollars?|pounds|usd|eur|kg|km|miles"
+    r"[$€£¥]\s?\d|\b(?!100\s?%)\d[\d.,]{0,24}\s?(?:%|[€$£¥元]|(?:percent|euros?|dollars?|pounds|usd|eur|kg|km|miles"
     r"|hours?|minutes|days|weeks|months|years|people|gb|mb|ms|tokens)\b)",
     re.IGNORECASE,
 )

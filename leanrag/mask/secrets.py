@@ -47,7 +47,7 @@ _ASSIGNED_STARTS = (
     "signing", "credential", "密", "口令", "金鑰", "令牌",
 )  # fmt: skip
 _LABEL = r"[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
-_BREAK = r"(?:[ \t]*(?:\r?\n|\\r\\n|\\n)[ \t]*)"
+_BREAK = r"(?:[ \t]*+(?:\r?\n|\\r\\n|\\n)[ \t]*+)"
 _ENCODED = r"[A-Za-z0-9+/=]"
 # Lines of a key may have been joined by spaces; then only long ones are told from words.
 _KEY_BLOCK = re.compile(

@@ -11,21 +11,21 @@ from collections.abc import Iterator, Sequence
 
 from leanrag.types import Citation, Source, Span
 
-_WORD = r"(?:(?:sources?|refs?|来源|资料|文献)\s*[:.：]?\s*)?"
+_WORD = r"(?:(?:sources?|refs?|来源|资料|文献)\s*+[:.：]?\s*+)?"
 _NUMBER = r"\^?\#?(?:[A-Z]|S{2,20})?\d{1,6}"
-_BETWEEN = r"\s*(?:[,;，、；&]|and|und|和|-|–|—|~|～)\s*"
+_BETWEEN = r"\s*+(?:[,;，、；&]|and|und|和|-|–|—|~|～)\s*+"
 _MARK = re.compile(
-    rf"(?P<open>[\[【［〔])\s*{_WORD}(?P<list>{_NUMBER}(?:{_BETWEEN}{_WORD}{_NUMBER})*)"
+    rf"(?P<open>[\[【［〔])\s*+{_WORD}(?P<list>{_NUMBER}(?:{_BETWEEN}{_WORD}{_NUMBER})*)"
     # What OpenAI's models put behind the number of a file that they searched.
-    r"\s*(?:[†:‡][^\]】］〕\n]{0,80})?[\]】］〕]",
+    r"\s*+(?:[†:‡][^\]】］〕\n]{0,80})?[\]】］〕]",
     re.IGNORECASE,
 )
 _ITEM = re.compile(
     rf"\^?\#?(?P<prefix>[A-Za-z]*)(?P<first>\d+)"
-    rf"(?:\s*[-–—~～]\s*{_WORD}\^?\#?(?P<prefix2>[A-Za-z]*)(?P<last>\d+))?",
+    rf"(?:\s*+[-–—~～]\s*+{_WORD}\^?\#?(?P<prefix2>[A-Za-z]*)(?P<last>\d+))?",
     re.IGNORECASE,
 )
-_ANY_MARK = re.compile(r"[\[【［〔]\s*([A-Za-z]*)\s*\d[^\]】］〕\n]*[\]】］〕]")
+_ANY_MARK = re.compile(r"[\[【［〔]\s*+([A-Za-z]*+)\s*+\d[^\]】］〕\n]{0,4000}+[\]】］〕]")
 _SOURCE_WORD = re.compile(r"(?:sources?|refs?)(?=[\W\d])", re.IGNORECASE)
 _CODE = re.compile(
     r"(?P<fence>```+|~~~+)[\s\S]*?(?:(?P=fence)|\Z)|(?<!`)(?P<tick>`++)[^`]+(?P=tick)"
