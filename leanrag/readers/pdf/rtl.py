@@ -7,6 +7,7 @@ order too.
 """
 
 import unicodedata
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -21,6 +22,9 @@ _SAME_ROW = 0.3
 _MARK_REACH = 1.2
 _SAME_PLACE = 0.05
 _STACKED = 0.4
+_NEAR = 200
+"""In the file; how far from its letter a point may be named."""
+
 _GAP = 0.95
 """In font sizes; a wider one separates cells."""
 
@@ -74,12 +78,15 @@ def _parts(glyphs: Sequence[Glyph]) -> list[_Part]:
             parts.append(
                 _Part(_letters(glyph.text), glyph.left, glyph.right, glyph.look, n, glyph.spaced)
             )
+    alone: list[_Part] = []
     for n, mark in enumerate(glyphs):
         if mark.text and _is_mark(mark.text):
             host = _host(parts, mark, n)
             if host is not None:
                 parts[host] = parts[host]._replace(text=parts[host].text + mark.text)
-    return parts
+            else:
+                alone.append(_Part(mark.text, mark.left, mark.right, mark.look, n, mark.spaced))
+    return [*parts, *alone]
 
 
 def _is_mark(text: str) -> bool:
@@ -106,9 +113,10 @@ def _letters(text: str) -> str:
 def _host(parts: Sequence[_Part], mark: Glyph, place: int) -> int | None:
     """The letter that a point belongs to: the nearest one that it stands over or under."""
     middle = (mark.left + mark.right) / 2
+    at = bisect_left(parts, place, key=lambda part: part.place)
     near = [
         (abs((part.left + part.right) / 2 - middle), abs(part.place - place), n)
-        for n, part in enumerate(parts)
+        for n, part in enumerate(parts[max(0, at - _NEAR) : at + _NEAR], max(0, at - _NEAR))
         if part.left - _SAME_PLACE <= middle <= part.right + _SAME_PLACE
         and abs(part.look.baseline - mark.look.baseline) < _MARK_REACH * part.look.size
     ]

@@ -59,7 +59,8 @@ def _object_streams(data: bytes) -> Iterator[bytes]:
         if start is None or number >= _MAX_STREAMS or left <= 0:
             continue
         try:
-            text = zlib.decompressobj().decompress(data[start.end() :], left)
+            end = data.find(b"endstream", start.end())
+            text = zlib.decompressobj().decompress(data[start.end() : max(end, 0)], left)
         except zlib.error:
             continue
         left -= len(text)
