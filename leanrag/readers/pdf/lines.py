@@ -15,6 +15,12 @@ SPACE_GAP = -0.12
 _CELL_GAP = 0.55
 """A wider one may separate cells; what is one text is joined later."""
 
+_LETTER_SPACE = 0.45
+"""Between Chinese or Japanese letters, which have no words to separate; a wider gap is one."""
+
+UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uff60]")
+"""A letter or mark of a script without spaces."""
+
 _SHIFT = 0.6
 _SAME_LINE = 0.12
 SMALLER = 0.85
@@ -93,7 +99,10 @@ class Line:
         shift = abs(left - self._last[1])
         if text == self._last[0] and 0 < shift < 0.3 * (right - left):
             return  # drawn twice to look bold; the letters of a ligature have one place
-        if left - fragment.right > (SPACE_GAP if spaced else WORD_GAP) * look.size:
+        gap = (left - fragment.right) / look.size
+        if gap > (SPACE_GAP if spaced else WORD_GAP) and not (
+            gap < _LETTER_SPACE and UNSPACED.match(text) and UNSPACED.match(self._last[0])
+        ):
             self._parts.append(" ")
         text = self._placed(fragment, text, look)
         self._parts.append(text)

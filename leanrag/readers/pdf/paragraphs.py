@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 
+from leanrag.readers.pdf.lines import UNSPACED
 from leanrag.readers.pdf.rows import NUMBERING, Row
 
 _BULLET = re.compile(r"[•▪■◦●○➢✓□‣·]\s*(?=\S)|o\s+(?=[A-Z])")
@@ -18,7 +19,6 @@ _ENDED = re.compile(r"(?:[.:;!?。！？；：]|\b(?:and|or))[\"”’)\]]?\s*\Z
 _SENTENCE_END = re.compile(r"[.:;!?。！？；：][\"”’)\]⁰-⁹]*\s*\Z")
 _HYPHENATED = re.compile(r"([^\W\d_]+)-\Z")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
-_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uff60]")
 _TORN = re.compile(r"([^\W\d_]{2,}) ([^\W\d_]{1,3})(?=[.:,;]?\Z)")
 _LETTER_WORDS = frozenset("aAIoyeuкияосвуBCDEFGHX")
 _RARE = 2
@@ -105,7 +105,7 @@ class Vocabulary:
         end = _HYPHENATED.search(before)
         start = _WORD.match(after)
         if end is None or start is None or not after[0].islower():
-            if _UNSPACED.search(before[-1:]) and _UNSPACED.match(after):
+            if UNSPACED.search(before[-1:]) and UNSPACED.match(after):
                 return before + after
             dash = before.endswith(("-", "–", "/")) and before[-2:-1].strip() != ""
             return before + after if dash else f"{before} {after}"
@@ -191,7 +191,7 @@ def _is_full(row: Row, below: Row, extent: tuple[float, float]) -> bool:
     """Whether the first word of the line below would not have fitted into ``row``."""
     first = below.fragments[0]
     word = first.text.split()[0]
-    if _UNSPACED.match(word):
+    if UNSPACED.match(word):
         word = word[:1]
     width = first.width * (len(word) + 1) / max(1, len(first.text))
     return row.right + width > extent[1] - 0.5 * row.size

@@ -3,6 +3,8 @@
 from email.message import EmailMessage
 from pathlib import Path
 
+import pytest
+
 from leanrag.readers.formats import DocumentParser
 from leanrag.readers.pdf import document as pdf
 from leanrag.readers.pdf.unembedded import may_lack_letters
@@ -23,8 +25,11 @@ def texts(document: ParsedDocument) -> list[str]:
     return [element.text for element in document.elements]
 
 
-def test_chinese_letters_of_a_font_that_is_not_embedded_are_read_one_by_one() -> None:
-    page = [Text(72 + 5 * n, 700, letter, "gbk") for n, letter in enumerate("图书馆上午九点开门")]
+@pytest.mark.parametrize("step", [5, 7.9])
+def test_chinese_letters_of_a_font_that_is_not_embedded_are_read_one_by_one(step: float) -> None:
+    page = [
+        Text(72 + step * n, 700, letter, "gbk") for n, letter in enumerate("图书馆上午九点开门")
+    ]
 
     found = read([*page, Text(72, 650, "Open at 9.")])
 
