@@ -2,7 +2,8 @@
 
 Public is what this package and ``leanrag.api``, ``errors``, ``evaluation``, ``evaluation.report``,
 ``integrations.llama_index``, ``protocols``, ``settings``, ``tokens`` and ``types`` name in
-``__all__``. Everything else may change without notice.
+``__all__``. Everything else may change without notice. The errors stand here as well, as they are
+caught: ``except leanrag.BudgetError``.
 """
 
 import sys
@@ -11,13 +12,66 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from leanrag import errors
+from leanrag.errors import (
+    BackendError,
+    BudgetError,
+    ConfigError,
+    DocumentError,
+    EvaluationError,
+    FilterError,
+    InputError,
+    LeanRAGError,
+    LLMAccessError,
+    LLMError,
+    LLMRateLimitError,
+    LLMRefusedError,
+    LLMResponseError,
+    LLMUnavailableError,
+    MaskingError,
+    MissingDependencyError,
+    ModelError,
+    PromptTooLongError,
+    PruneError,
+    SpendingError,
+    StoreError,
+    StoreInUseError,
+)
 
 if TYPE_CHECKING:
     from leanrag.api import LeanRAG, compress, condense
     from leanrag.settings import Settings
 
 __version__ = "0.1.0"
-__all__ = ["LeanRAG", "Settings", "__version__", "compress", "condense", "errors"]
+__all__ = [
+    "BackendError",
+    "BudgetError",
+    "ConfigError",
+    "DocumentError",
+    "EvaluationError",
+    "FilterError",
+    "InputError",
+    "LLMAccessError",
+    "LLMError",
+    "LLMRateLimitError",
+    "LLMRefusedError",
+    "LLMResponseError",
+    "LLMUnavailableError",
+    "LeanRAG",
+    "LeanRAGError",
+    "MaskingError",
+    "MissingDependencyError",
+    "ModelError",
+    "PromptTooLongError",
+    "PruneError",
+    "Settings",
+    "SpendingError",
+    "StoreError",
+    "StoreInUseError",
+    "__version__",
+    "compress",
+    "condense",
+    "errors",
+]
 
 _HOMES = {
     "LeanRAG": "leanrag.api",

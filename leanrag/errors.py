@@ -7,7 +7,8 @@ LeanRAGError
   BudgetError          (.required, .available)
     SpendingError      (.tenant, .cost, .left, in US dollars)
   MaskingError
-  BackendError         (.service, .retryable)     StoreError  StoreInUseError  ModelError  LLMError
+  BackendError         (.service, .retryable)     StoreError  ModelError  LLMError
+    StoreError                                    StoreInUseError  PruneError
     LLMError           (.status, .partial)        LLMUnavailableError  LLMAccessError
                                                   LLMRateLimitError (.retry_after_s)
                                                   LLMRefusedError  LLMResponseError

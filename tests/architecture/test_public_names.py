@@ -3,22 +3,27 @@
 import inspect
 import sys
 
+import pytest
+
 import leanrag
 from leanrag import errors
 
 
 def test_the_package_exports_what_is_documented() -> None:
-    assert leanrag.__all__ == [
-        "LeanRAG",
-        "Settings",
-        "__version__",
-        "compress",
-        "condense",
-        "errors",
-    ]
+    own = ["LeanRAG", "Settings", "__version__", "compress", "condense", "errors"]
+    assert sorted(leanrag.__all__) == sorted([*own, *errors.__all__])
     for name in leanrag.__all__:
         assert getattr(leanrag, name) is not None
     assert set(leanrag.__all__) <= set(dir(leanrag))
+
+
+def test_every_error_is_importable_from_the_package_itself() -> None:
+    kinds = {name for name, kind in vars(errors).items() if inspect.isclass(kind)}
+    assert kinds == set(errors.__all__)
+    for name in kinds:
+        assert getattr(leanrag, name) is getattr(errors, name)
+    with pytest.raises(leanrag.BudgetError):
+        raise leanrag.SpendingError("no money left", tenant="acme")
 
 
 def test_a_subpackage_does_not_hide_the_function_of_its_name() -> None:
