@@ -91,7 +91,9 @@ def ingest(
     fields = _metadata(metadata)
     given = [*_named(roots), *(paths or ())]
     if not given:
-        raise InputError("name a PATH, or a folder with --root NAME=PATH")
+        raise InputError(
+            "name a PATH, or a folder with --root NAME=PATH (see leanrag ingest --help)"
+        )
     from leanrag.api import LeanRAG
     from leanrag.cli.progress import progress_bar
 

@@ -67,7 +67,7 @@ def test_the_help_of_where_keeps_its_brackets(run: Run) -> None:
         (("query", "a", "--budget", "many"), "--budget"),
         (("compress", "--budget", "10"), "--question"),
         (("search", "a", "--top-k", "0"), "--top-k"),
-        (("ingest",), "Missing argument"),
+        (("ingest",), "name a PATH"),
         (("ingest", ".", "--workers", "0"), "--workers"),
         (("eval",), "Missing argument"),
         (("--store", "x", "info"), "No such option"),
