@@ -2,8 +2,10 @@
 
 import codecs
 import re
+from dataclasses import dataclass
 
 from leanrag.errors import DocumentError
+from leanrag.readers import labels, multibyte
 
 _MARKS = (  # UTF-32 first: its little-endian mark starts with that of UTF-16
     (codecs.BOM_UTF8, "utf-8"),
@@ -31,6 +33,8 @@ _DECLARED = re.compile(
 )
 _DECLARED_WITHIN = 4096
 _SAMPLE = 1 << 16
+_MARK = "\ufffd"
+_HIGH = re.compile("[^\x00-\x7f]")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _MAX_CONTROL_SHARE = 0.01
 _COMMON = re.compile(
@@ -41,18 +45,33 @@ _COMMON_SHARE = 0.97
 _PRINTABLE = bytes(range(0x20, 0x7F))
 _MAX_PLAIN_SHARE = 0.75
 """Of UTF-16, about every other byte is printable; of a text with a stray NUL, nearly all are."""
-_SEVEN_BIT = ("iso-2022", "iso2022", "hz")
-_HIGH_RUNS = re.compile(rb"[\x80-\xff]+")
-_LATIN_RUN = 1.6
-_CHINESE = {"gb2312", "gbk", "gb18030", "cp936", "hz"}
+_MAX_PLAIN_SHARE_OF_KANA = 0.93
+_SEVEN_BIT = ("iso2022", "hz")
+_MAX_DAMAGE = 0.03
+"""Of the characters that are no ASCII, the share that may be unreadable in the stated encoding."""
+_PLAINLY_UTF8 = 4
+"""Sequences of bytes that no other encoding gives, for each that is damaged."""
 
 
-def decode(data: bytes, source: str, *, markup: bool = False) -> str:
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A text, and what is to be said of how it was read."""
+
+    text: str
+    warnings: tuple[str, ...] = ()
+
+
+def decode(data: bytes, source: str, *, markup: bool = False, label: str = "") -> str:
+    """The text of a document's bytes, see ``read``."""
+    return read(data, source, markup=markup, label=label).text
+
+
+def read(data: bytes, source: str, *, markup: bool = False, label: str = "") -> Decoded:
     """The text of a document's bytes; ``markup`` says that the bytes may declare their encoding.
 
-    A byte order mark decides; else valid UTF-8 is UTF-8; else the declared encoding holds where
-    it fits; else it is detected, UTF-16 without a mark included, and what cannot be told is read
-    as Windows-1252.
+    A byte order mark decides; else valid UTF-8 is UTF-8, whatever is said of it; else the
+    encoding holds that ``label`` or the bytes name, as browsers understand the name; else it is
+    detected, UTF-16 without a mark included. A damaged byte costs one replacement mark.
 
     Raises:
         DocumentError: the file is empty or binary.
@@ -61,105 +80,113 @@ def decode(data: bytes, source: str, *, markup: bool = False) -> str:
         raise DocumentError(source, "the file is empty")
     for mark, encoding in _MARKS:
         if data.startswith(mark):
-            return _strict(data[len(mark) :], encoding) or _lossy(data[len(mark) :], encoding)
+            return _with_damage(data[len(mark) :], encoding)
     for signature, what in _SIGNATURES.items():
         if data.startswith(signature):
             raise DocumentError(source, f"not a text file: it is {what}")
     position = data.find(b"\0")
-    if position >= 0 and (text := _wide(data)) is not None:
-        return text
+    if position >= 0 and (wide := _wide(data)) is not None:
+        return wide
     if position >= 0:
         raise DocumentError(
             source, f"binary content (NUL byte at offset {position}); save it as UTF-8 text"
         )
-    text = _decode(data, _declared(data) if markup else "")
-    if len(_CONTROLS.findall(text[:_SAMPLE])) > _MAX_CONTROL_SHARE * len(text[:_SAMPLE]):
+    found = _read(data, label or (_declared(data) if markup else ""))
+    text = found.text[:_SAMPLE]
+    if len(_CONTROLS.findall(text)) > _MAX_CONTROL_SHARE * len(text):
         wide = _wide(data)
         if wide is not None:
             return wide
         raise DocumentError(source, "binary content (control characters); save it as UTF-8 text")
-    return text
+    return found
 
 
-def _decode(data: bytes, declared: str) -> str:
-    if data.isascii() and not declared and b"\x1b$" in data[:_SAMPLE]:
-        declared = "iso2022_jp"
-    if not (data.isascii() and declared.startswith(_SEVEN_BIT)):
+def _read(data: bytes, label: str) -> Decoded:
+    ascii_only = data.isascii()
+    stated = labels.codec(label) if label else ""
+    if ascii_only and not label and b"\x1b$" in data[:_SAMPLE]:
+        stated = "iso2022_jp"
+    if not (ascii_only and stated.startswith(_SEVEN_BIT)):
         text = _strict(data, "utf-8")
         if text is not None:
-            return text
-    for encoding in (declared, _detected(data)):
-        text = _strict(data, encoding)
-        if text is not None:
-            return text
-    text = _strict(data, "cp1252")
-    return text if text is not None else data.decode("latin-1")
+            return Decoded(text)
+    if stated.startswith("utf-16"):
+        stated = ""  # it could not have been read so far
+    if not ascii_only and _is_damaged_utf8(data, stated=stated == "utf-8"):
+        return _with_damage(data, "utf-8")
+    if stated and stated != "utf-8":
+        text = data.decode(stated, "replace")
+        marks = text.count(_MARK)
+        if marks <= max(1, _MAX_DAMAGE * (len(_HIGH.findall(text)) - marks)):
+            return _with_damage(data, stated)
+    return _detected(data)
 
 
-def _wide(data: bytes) -> str | None:
+def _is_damaged_utf8(data: bytes, *, stated: bool) -> bool:
+    """Whether the bytes are UTF-8 but for a few: of all encodings it alone shows that it is it."""
+    text = data.decode("utf-8", "replace")
+    marks = text.count(_MARK)
+    whole = len(_HIGH.findall(text)) - marks
+    if stated:
+        return whole >= marks
+    return whole >= _PLAINLY_UTF8 * marks or (marks == 1 and whole > 1)
+
+
+def _with_damage(data: bytes, encoding: str) -> Decoded:
+    text = multibyte.decode(data, encoding)
+    if _MARK not in text or _strict(data, encoding) is not None:  # which holds such marks itself
+        return Decoded(text)
+    marks = text.count(_MARK)
+    places = "1 place that is" if marks == 1 else f"{marks:,} places that are"
+    reads = "reads" if marks == 1 else "read"
+    return Decoded(text, (f"{places} no valid {_shown(encoding)} {reads} {_MARK}",))
+
+
+def _detected(data: bytes) -> Decoded:
+    from leanrag.readers.detect import detect
+
+    found = detect(data)
+    if found is None:
+        return Decoded(data.decode("cp1252", "replace"))
+    result = _with_damage(data, found.encoding)
+    if not found.rival:
+        return result
+    guess = (
+        f"states no encoding and was read as {_shown(found.encoding)}; it may be "
+        f"{_shown(found.rival)}: save it as UTF-8 where words look wrong"
+    )
+    return Decoded(result.text, (*result.warnings, guess))
+
+
+def _shown(encoding: str) -> str:
+    """The name that people know a codec by."""
+    return re.sub(r"^cp(?=125\d$|874$)", "windows-", encoding.replace("_", "-"))
+
+
+def _wide(data: bytes) -> Decoded | None:
     """The text of bytes that are UTF-16 without a mark, None where they are not.
 
     In the wrong byte order, and in what is no text, characters come from all over Unicode.
     """
     plain = len(data[:_SAMPLE]) - len(data[:_SAMPLE].translate(None, _PRINTABLE))
-    if len(data) % 2 or plain > _MAX_PLAIN_SHARE * len(data[:_SAMPLE]):
+    most = _MAX_PLAIN_SHARE if b"\0" in data else _MAX_PLAIN_SHARE_OF_KANA
+    if plain > most * len(data[:_SAMPLE]):
         return None
     for encoding in ("utf-16-le", "utf-16-be"):
-        sample = data[:_SAMPLE].decode(encoding, "ignore")
+        sample = data[:_SAMPLE].decode(encoding, "ignore")  # a cut byte at the end included
         if sample and len(_COMMON.findall(sample)) >= _COMMON_SHARE * len(sample):
-            return _lossy(data, encoding)
+            return _with_damage(data, encoding)
     return None
 
 
 def _declared(data: bytes) -> str:
-    """The encoding that an HTML page names, or nothing; Chinese ones by their superset."""
+    """The encoding that an HTML page or an XML text names, or nothing."""
     match = _DECLARED.search(data[:_DECLARED_WITHIN])
-    if match is None:
-        return ""
-    name = (match[1] or match[2]).decode("ascii").lower()
-    if name in ("utf-7", "utf7", "utf-16", "utf-16le", "utf-16be"):
-        return ""  # it could not have been read so far
-    return "gb18030" if name in _CHINESE else name
-
-
-def _detected(data: bytes) -> str:
-    """The likely encoding of bytes that are not UTF-8, or nothing.
-
-    The statistics of charset_normalizer go wrong on short texts, so two cases are told apart
-    before it: single accented letters in Latin text, and Chinese.
-    """
-    sample = data[:_SAMPLE]
-    runs = _HIGH_RUNS.findall(sample)
-    high = sum(map(len, runs))
-    if high < _LATIN_RUN * len(runs):
-        return "cp1252"
-    if _is_chinese(runs, high) and _strict(data, "gb18030") is not None:
-        return "gb18030"
-    import charset_normalizer
-
-    best = charset_normalizer.from_bytes(sample).best()
-    if best is None:
-        return ""
-    known = {best.encoding, *best.could_be_from_charset}
-    return "gb18030" if known & _CHINESE else best.encoding
-
-
-def _is_chinese(runs: list[bytes], high: int) -> bool:
-    """Whether most pairs of high bytes are the common characters of GB 2312, all of its rows."""
-    leads = [run[i] for run in runs for i in range(0, len(run) - 1, 2)]
-    common = sum(0xA1 <= lead <= 0xA9 or 0xB0 <= lead <= 0xD7 for lead in leads)
-    upper = sum(0xC9 <= lead <= 0xD7 for lead in leads)  # Korean text has none of these
-    return 2 * common > 0.9 * high and 10 * upper >= len(leads)
+    return (match[1] or match[2]).decode("ascii") if match else ""
 
 
 def _strict(data: bytes, encoding: str) -> str | None:
-    if not encoding:
-        return None
     try:
         return data.decode(encoding)
     except (UnicodeDecodeError, LookupError):
         return None
-
-
-def _lossy(data: bytes, encoding: str) -> str:
-    return data.decode(encoding, "replace")

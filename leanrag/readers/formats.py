@@ -11,8 +11,7 @@ from typing import Any, Literal
 from lxml import etree
 
 from leanrag.errors import DocumentError
-from leanrag.readers import sniff
-from leanrag.readers.decode import decode
+from leanrag.readers import decode, sniff
 from leanrag.readers.office import foreign
 from leanrag.readers.sniff import Format
 from leanrag.readers.text import front_matter
@@ -152,7 +151,7 @@ class DocumentParser:
         elif sniff.is_mail(data, suffix):
             kind, parsed = Format.EML, self._mail(data, source, stem, nesting)
         else:
-            text = _decoded(data, suffix, source)
+            text, warnings = _decoded(data, suffix, source)
             if sniff.is_declared(text) and sniff.text_format(text, suffix) is Format.XML:
                 from leanrag.readers.text import xml_text
 
@@ -160,6 +159,7 @@ class DocumentParser:
             else:
                 place = _Place(pure, source, path, self._notebook_outputs)
                 kind, parsed = _page(text, place)
+                parsed = replace(parsed, warnings=(*warnings, *parsed.warnings))
         return replace(parsed, properties={"format": str(kind), **parsed.properties})
 
     def _foreign(
@@ -196,9 +196,11 @@ class DocumentParser:
         return replace(parsed, warnings=tuple(warnings))
 
 
-def _decoded(data: bytes, suffix: str, source: str) -> str:
+def _decoded(data: bytes, suffix: str, source: str) -> tuple[str, tuple[str, ...]]:
+    """The text with plain line ends, and what is to be warned of."""
     try:
-        return _unix_lines(decode(data, source, markup=sniff.declares_encoding(data, suffix)))
+        read = decode.read(data, source, markup=sniff.declares_encoding(data, suffix))
+        return _unix_lines(read.text), read.warnings
     except DocumentError as error:
         promised = sniff.SUFFIXES.get(suffix)
         if promised in sniff.BINARY and data.strip():

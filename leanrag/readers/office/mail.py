@@ -5,14 +5,15 @@ Of two forms of the body the plain one is read, since the other repeats it.
 
 import email
 import email.policy
+import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
 from email.utils import getaddresses
 from typing import Any
 
 from leanrag.errors import DocumentError
-from leanrag.readers import properties
+from leanrag.readers import decode, properties
 from leanrag.types import Element, MetadataValue, ParsedDocument
 
 _MAX_ATTACHMENTS = 100
@@ -23,8 +24,19 @@ _SHOWN = ("From", "To", "Cc", "Date", "Subject")
 _BROKEN = (LookupError, ValueError, TypeError, AttributeError, AssertionError)
 """What the standard library raises at malformed headers and parts."""
 
+_ESCAPED = re.compile("[\udc80-\udcff]")
+_C1 = re.compile("[\x80-\x9f]")
+
 ParsePart = Callable[[bytes, str], ParsedDocument]
 """Reads an attachment from its bytes and file name; raises ``DocumentError``."""
+
+
+@dataclass(slots=True)
+class _Found:
+    """What comes up besides elements: the names of what is attached, and what to warn of."""
+
+    names: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 def read(data: bytes, source: str, stem: str, parse_part: ParsePart) -> ParsedDocument:
@@ -36,56 +48,70 @@ def read(data: bytes, source: str, stem: str, parse_part: ParsePart) -> ParsedDo
     try:
         message = email.message_from_bytes(data, policy=email.policy.default)
         assert isinstance(message, EmailMessage)
-        _shorten_headers(message)
+        _mend_headers(message)
         subject = properties.usable_title(_header(message, "Subject"))
-        names: list[str] = []
-        elements = tuple(_message(message, source, names, parse_part=parse_part))
+        found = _Found()
+        elements = tuple(_message(message, source, found, parse_part=parse_part))
         return ParsedDocument(
-            subject or stem, elements, properties={**_headers(message), **_attached(names)}
+            subject or stem,
+            elements,
+            properties={**_headers(message), **_attached(found.names)},
+            warnings=tuple(dict.fromkeys(found.warnings)),
         )
     except RecursionError as error:
         raise DocumentError(source, "its parts are nested too deep") from error
 
 
-def _shorten_headers(message: EmailMessage) -> None:
-    """Cuts headers of absurd length, which the standard library takes minutes to parse."""
+def _mend_headers(message: EmailMessage) -> None:
+    """Cuts headers of absurd length, which the standard library takes minutes to parse, and
+    decodes those that were sent as bytes that are no ASCII."""
     for part in message.walk():
         for name, value in list(part.raw_items()):
-            if len(value) > _MAX_HEADER:
+            text = value[:_MAX_HEADER]
+            if _ESCAPED.search(text):
+                text = _decoded(text.encode("utf-8", "surrogateescape"))
+            if text != value:
                 del part[name]
-                part.set_raw(name, value[:_MAX_HEADER])
+                part.set_raw(name, text)
+
+
+def _decoded(header: bytes) -> str:
+    try:
+        return decode.decode(header, "")
+    except DocumentError:  # it is no text at all
+        return header.decode("ascii", "replace")
 
 
 def _message(
-    message: EmailMessage, source: str, names: list[str], *, parse_part: ParsePart, nesting: int = 0
+    message: EmailMessage, source: str, found: _Found, *, parse_part: ParsePart, nesting: int = 0
 ) -> Iterator[Element]:
-    """Headers, body and attachments as elements; the names of attachments go into ``names``."""
+    """Headers, body and attachments as elements; what else there is goes into ``found``."""
     shown = [f"{name}: {text}" for name in _SHOWN if (text := _header(message, name))]
     if shown:
         yield Element("prose", "\n".join(shown))
     bodies, attachments = _parts(message)
     for part in bodies:
         plain = part.get_content_type() == "text/plain"
-        for element in _parsed(_content(part), _body_name(part), parse_part):
+        for element in _parsed(_content(part, found), _body_name(part), parse_part, found):
             # Greetings and signatures stand alone as headings do, but are none.
             guessed = plain and element.kind == "heading"
             yield replace(element, kind="prose", level=0) if guessed else element
     for part in attachments[:_MAX_ATTACHMENTS]:
         name = _file_name(part)
-        names.append(name)
+        found.names.append(name)
         if part.get_content_type() == "message/rfc822":
             inner = part.get_payload(0) if part.is_multipart() else None
             if isinstance(inner, EmailMessage) and nesting < _MAX_NESTING:
-                found = list(
-                    _message(inner, source, names, parse_part=parse_part, nesting=nesting + 1)
+                inside = list(
+                    _message(inner, source, found, parse_part=parse_part, nesting=nesting + 1)
                 )
             else:
-                found = []
+                inside = []
         else:
-            found = list(_parsed(_content(part), name, parse_part))
-        if found:
+            inside = list(_parsed(_content(part, found), name, parse_part, found))
+        if inside:
             yield Element("heading", f"Attachment: {name}", level=1)
-            yield from (replace(e, level=e.level + 1) if e.kind == "heading" else e for e in found)
+            yield from (replace(e, level=e.level + 1) if e.kind == "heading" else e for e in inside)
 
 
 def _parts(message: EmailMessage) -> tuple[list[EmailMessage], list[EmailMessage]]:
@@ -118,32 +144,35 @@ def _parts(message: EmailMessage) -> tuple[list[EmailMessage], list[EmailMessage
 
 
 def _has_text(part: Any) -> bool:
-    return part.is_multipart() or bool(_content(part).strip())
+    return part.is_multipart() or bool(_content(part, _Found()).strip())
 
 
-def _parsed(data: bytes, name: str, parse_part: ParsePart) -> Iterator[Element]:
+def _parsed(data: bytes, name: str, parse_part: ParsePart, found: _Found) -> Iterator[Element]:
     if not data.strip():
         return
     try:
-        yield from parse_part(data, name).elements
+        parsed = parse_part(data, name)
+        found.warnings += (f"{name}: {text}" for text in parsed.warnings)
+        yield from parsed.elements
     except DocumentError:
         return  # it is named in the metadata
 
 
-def _content(part: Any) -> bytes:
-    """The decoded bytes of a part; texts in UTF-8 whatever they were in."""
+def _content(part: Any, found: _Found) -> bytes:
+    """The decoded bytes of a part; texts that name their encoding in UTF-8."""
     try:
-        data = part.get_payload(decode=True) or b""
+        data = bytes(part.get_payload(decode=True) or b"")
+        charset = part.get_content_charset()
     except _BROKEN:
         return b""
-    charset = part.get_content_charset()
-    if part.get_content_maintype() == "text" and charset:
-        try:
-            text = str(data.decode(charset)).replace("\0", "")
-            return text.encode("utf-8", "replace")
-        except (LookupError, UnicodeError):
-            return bytes(data)
-    return bytes(data)
+    if part.get_content_maintype() != "text" or not charset:
+        return data
+    try:
+        read = decode.read(data, "", label=charset)
+    except DocumentError:
+        return data
+    found.warnings += read.warnings
+    return read.text.replace("\0", "").encode("utf-8", "replace")
 
 
 def _body_name(part: Any) -> str:
@@ -178,6 +207,7 @@ def _attached(names: list[str]) -> dict[str, MetadataValue]:
 
 def _header(message: EmailMessage, name: str) -> str:
     try:
-        return " ".join(str(message.get(name) or "").split())
+        text = " ".join(str(message.get(name) or "").split())
     except _BROKEN:
         return ""
+    return _C1.sub(lambda sign: sign[0].encode("latin-1").decode("cp1252", "replace"), text)
