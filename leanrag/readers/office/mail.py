@@ -167,6 +167,8 @@ def _content(part: Any, found: _Found) -> bytes:
         return b""
     if part.get_content_maintype() != "text" or not charset:
         return data
+    if not charset.lower().startswith(("utf-16", "utf-32", "ucs")):
+        data = data.replace(b"\0", b"")
     try:
         read = decode.read(data, "", label=charset)
     except DocumentError:
