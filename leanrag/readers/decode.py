@@ -46,6 +46,8 @@ _PRINTABLE = bytes(range(0x20, 0x7F))
 _MAX_PLAIN_SHARE = 0.75
 """Of UTF-16, about every other byte is printable; of a text with a stray NUL, nearly all are."""
 _MAX_PLAIN_SHARE_OF_KANA = 0.93
+_MIN_CUT = 64
+"""Bytes from which on half a character at the end is a cut, and no sign of something else."""
 _SEVEN_BIT = ("iso2022", "hz")
 _MAX_DAMAGE = 0.03
 """Of the characters that are no ASCII, the share that may be unreadable in the stated encoding."""
@@ -169,6 +171,8 @@ def _wide(data: bytes) -> Decoded | None:
     In the wrong byte order, and in what is no text, characters come from all over Unicode.
     """
     plain = len(data[:_SAMPLE]) - len(data[:_SAMPLE].translate(None, _PRINTABLE))
+    if len(data) % 2 and len(data) < _MIN_CUT:
+        return None
     most = _MAX_PLAIN_SHARE if b"\0" in data else _MAX_PLAIN_SHARE_OF_KANA
     if plain > most * len(data[:_SAMPLE]):
         return None

@@ -36,6 +36,11 @@ def table(
     return Element("table", text, page=page, head_rows=heads if heads < len(lines) else 0)
 
 
+def is_number(cell: str) -> bool:
+    """Whether a cell holds a figure, an amount or a share."""
+    return _NUMBER.fullmatch(cell) is not None
+
+
 def looks_like_heads(rows: Sequence[Sequence[str]]) -> bool:
     """Whether the first of ``rows`` names the columns: short, different texts, no numbers."""
     if len(rows) < 2 or len(rows[0]) < 2:

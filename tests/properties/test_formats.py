@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leanrag.errors import DocumentError
-from leanrag.readers import tables
-from leanrag.readers.office import xlsx
+from leanrag.readers import regions, tables
 from leanrag.readers.text import delimited, json_records, source_code
 
 words = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=12)
@@ -69,7 +68,7 @@ def test_a_table_keeps_every_cell_in_its_row(rows: list[list[str]]) -> None:
 @settings(max_examples=80, deadline=None)
 @given(grids)
 def test_a_sheet_keeps_every_cell_in_order(rows: list[list[str]]) -> None:
-    found = "\n".join(element.text for element in xlsx.sheet_elements(rows))
+    found = "\n".join(element.text for element in regions.elements(rows))
     at = 0
     for cell in (cell for row in rows for cell in row if cell):
         at = found.find(cell, at)

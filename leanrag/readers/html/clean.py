@@ -20,7 +20,8 @@ from leanrag.readers.html.listings import (
     is_link_page,
     listings,
 )
-from leanrag.readers.html.text import HEADINGS, LINE_MARK, flat, length, names
+from leanrag.readers.html.text import BLOCKS, HEADINGS, LINE_MARK, flat, length, names
+from leanrag.readers.raised import lowered, raised
 
 _DROPPED_TAGS = names(
     "script style template noscript nav button select textarea input datalist canvas audio video "
@@ -42,7 +43,7 @@ _PERMALINK_CLASSES = names(
     "permalink anchor anchorjs-link anchor-link hash-link id_link header-anchor heading-anchor"
 )
 _HIDDEN_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
-_EXPONENT = re.compile(r"[-+−–]?(?:\d+|[a-z])")
+_MAX_INLINE = 5
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _MAIN_ROLE = etree.XPath(".//*[@role='main']")
 _MAIN_SHARE = 0.5
@@ -201,10 +202,10 @@ def _rewrite(root: Any) -> None:
         if element.get("class") == "line":
             element.tag = "span"
             element.tail = LINE_MARK + (element.tail or "")
-    for element in root.iter("sup"):
-        # 2<sup>64</sup> must not become 264
-        if _EXPONENT.fullmatch(flat("".join(element.itertext()))) and not len(element):
-            element.text = "^" + (element.text or "").strip()
+    for element in root.iter("rt", "rp", "rtc"):  # how a word sounds, between its characters
+        element.clear(keep_tail=True)
+    for element in root.iter("sup", "sub"):
+        _put_on_the_line(element)
     for element in root.iter("math"):
         formula = next(
             (a.text for a in element.iter("annotation") if "tex" in (a.get("encoding") or "")),
@@ -213,6 +214,39 @@ def _rewrite(root: Any) -> None:
         if formula:
             element.clear(keep_tail=True)
             element.text = formula
+
+
+def _put_on_the_line(element: Any) -> None:
+    """Makes a raised or lowered text one that keeps its value: 2<sup>64</sup> is not 264."""
+    text = "".join(element.itertext())
+    before, after = _character_before(element), (element.tail or "")[:1]
+    if element.tag == "sub":
+        shown = lowered(text, before=before, after=after)
+    else:
+        inside = next(element.iter("a"), None) is not None
+        if inside and not before.isdecimal():
+            return
+        note = inside or element.getparent().tag == "a"
+        shown = raised(text, before=before, after=after, note=note)
+    if shown != text:
+        element.clear(keep_tail=True)
+        element.text = shown
+
+
+def _character_before(element: Any) -> str:
+    """The character that stands directly before an inline element."""
+    for _ in range(_MAX_INLINE):
+        previous = element.getprevious()
+        parent = element.getparent()
+        if parent is None:
+            return ""
+        text = (previous.tail or "") if previous is not None else (parent.text or "")
+        if not text and previous is not None and previous.tag not in BLOCKS:
+            text = "".join(previous.itertext())
+        if text or parent.tag in BLOCKS:
+            return text[-1:]
+        element = parent if previous is None else previous
+    return ""
 
 
 def _main(body: Any) -> Any:

@@ -9,10 +9,11 @@ from lxml import etree
 
 from leanrag.readers.html.text import flat
 
-_SENTENCE = re.compile(
-    r"\w+(?:\W+\w+){3}[^.!?。！？]*[.!?…؟।۔](?=[\s\"'”’»)\]]|\Z)"
-    r"|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{5}[^。！？]*[。！？]|[\u0e00-\u0e7f]{20}"
-)
+_END = re.compile(r"[.!?…؟।۔](?=[\s\"'”’»)\]]|\Z)|[。！？]")
+_WORD = re.compile(r"\w+")
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{5}")
+_THAI = re.compile("[\u0e00-\u0e7f]{20}")
+_MIN_WORDS = 4
 _CONTROLS = etree.XPath(
     "//*[@aria-controls or @data-target or @data-bs-target"
     " or @href and (@role='tab' or @data-toggle or @data-bs-toggle or @aria-expanded)]"
@@ -58,7 +59,11 @@ def has_text(element: Any) -> bool:
 
 def says(element: Any) -> bool:
     """Whether there is a sentence in the text of an element, near its start."""
-    return _SENTENCE.search(start_of(element)) is not None
+    text = start_of(element)
+    ended = _END.split(text)[:-1]
+    return _THAI.search(text) is not None or any(
+        len(_WORD.findall(part)) >= _MIN_WORDS or _UNSPACED.search(part) for part in ended
+    )
 
 
 def start_of(element: Any) -> str:

@@ -22,6 +22,8 @@ from leanrag.types import Element, ParsedDocument
 
 _BULLET = re.compile(r"[-*•‣◦·●○▪]\s+(?=[^\s\d])|[•‣◦●○▪]\s+(?=\d)")
 _HYPHENS = frozenset("-*")
+_DASHED = re.compile(r"[-*]\s+[^\W\d_].*[^.!?…。！？\"'”’»“]", re.DOTALL)
+_MIN_DASHED = 2
 _NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2})*)\.?\s")
 _MAX_TITLE = 80
 NO_TEXT = frozenset(("holds no text", "holds no HTML content"))
@@ -69,21 +71,34 @@ def parse_html(text: str, source: str, name: str, path: Path | None = None) -> P
 def _with_bulleted_items(elements: list[Element]) -> list[Element]:
     """Turns each paragraph with a bullet in front into an item of a list.
 
-    A hyphen or an asterisk is one where the next paragraph has it, too: alone it may be a minus.
-    A longer dash opens speech.
+    A hyphen or an asterisk is one where several follow each other and none of them is a sentence:
+    else it may be a minus, or open what somebody says, as longer dashes do.
     """
     marks = [
         match[0].strip() if e.kind == "prose" and (match := _BULLET.match(e.text)) else ""
         for e in elements
     ]
+    dashed = _dashed_items(elements)
     out = list(elements)
     for n, mark in enumerate(marks):
-        if mark and (
-            mark not in _HYPHENS or mark in marks[max(n - 1, 0) : n] + marks[n + 1 : n + 2]
-        ):
+        if mark and (mark not in _HYPHENS or n in dashed):
             text = elements[n].text[len(mark) :].lstrip()
             out[n] = replace(elements[n], kind="list_item", text=text)
     return out
+
+
+def _dashed_items(elements: Sequence[Element]) -> set[int]:
+    """The paragraphs that begin with a dash or an asterisk and stand together as a list does."""
+    found: set[int] = set()
+    run: list[int] = []
+    for number, element in enumerate((*elements, Element("prose", ""))):
+        if element.kind == "prose" and _DASHED.fullmatch(element.text):
+            run.append(number)
+            continue
+        if len(run) >= _MIN_DASHED:
+            found.update(run)
+        run = []
+    return found
 
 
 def _html_title(page: html_clean.Page, elements: Sequence[Element], stem: str) -> str:

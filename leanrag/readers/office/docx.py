@@ -11,6 +11,7 @@ from typing import Any
 from leanrag.readers import properties, tables
 from leanrag.readers.archive import Archive
 from leanrag.readers.office.docx_styles import Numbering, Styles, W, outline_level, whole
+from leanrag.readers.raised import aside, on_the_line
 from leanrag.types import Element, MetadataValue, ParsedDocument
 
 _MAIN = "word/document.xml"
@@ -20,7 +21,17 @@ _CORE = "{http://schemas.openxmlformats.org/package/2006/metadata/core-propertie
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _TERMS = "{http://purl.org/dc/terms/}"
 _SKIPPED = frozenset(
-    (f"{W}pPr", f"{W}rPr", f"{W}del", f"{W}moveFrom", f"{W}instrText", f"{W}sdtPr", _FALLBACK)
+    (
+        f"{W}pPr",
+        f"{W}rPr",
+        f"{W}del",
+        f"{W}moveFrom",
+        f"{W}instrText",
+        f"{W}sdtPr",
+        f"{W}rt",
+        f"{W}rubyPr",
+        _FALLBACK,
+    )
 )
 _WRAPPERS = frozenset(
     (f"{W}sdt", f"{W}sdtContent", f"{W}ins", f"{W}moveTo", f"{W}customXml", f"{W}smartTag")
@@ -220,11 +231,13 @@ class _Reader:
                 self.began = self.began or self.page
             elif tag == f"{W}r" and _is_hidden(child):
                 continue
+            elif tag == f"{W}r" and (side := _side(child)):
+                parts.append(aside(side, self.text(child)))
             elif tag == f"{W}txbxContent":
                 self.boxes.append(child)
             elif not self.sign(child, parts):
                 stack.append(iter(child))
-        return "".join(parts)
+        return on_the_line("".join(parts))
 
     def sign(self, node: Any, parts: list[str]) -> bool:
         """What stands in the text without being text; whether ``node`` was such a thing."""
@@ -275,6 +288,12 @@ def _child_value(node: Any, name: str) -> str:
 def _is_hidden(run: Any) -> bool:
     vanish = run.find(f"{W}rPr/{W}vanish")
     return vanish is not None and vanish.get(f"{W}val", "1") not in ("0", "false")
+
+
+def _side(run: Any) -> str:
+    """``superscript``, ``subscript``, or another word or "" for text on the line."""
+    aligned = run.find(f"{W}rPr/{W}vertAlign")
+    return aligned.get(f"{W}val", "") if aligned is not None else ""
 
 
 def _all_bold(paragraph: Any) -> bool:

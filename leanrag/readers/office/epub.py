@@ -1,14 +1,14 @@
 """Electronic books: the chapters in the order of the spine, the book's own metadata."""
 
 import posixpath
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
 from leanrag.errors import DocumentError
-from leanrag.readers import properties
+from leanrag.readers import decode, properties
 from leanrag.readers.archive import Archive
-from leanrag.readers.decode import decode
 from leanrag.types import Element, MetadataValue, ParsedDocument
 
 _CONTAINER = "META-INF/container.xml"
@@ -16,6 +16,9 @@ _ENCRYPTION = "META-INF/encryption.xml"
 _OPF = "{http://www.idpf.org/2007/opf}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _PAGES = frozenset(("application/xhtml+xml", "text/html", "application/xml", "text/xml"))
+
+_MARKUP = re.compile(rb"<(head|style|script|svg)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+_SAMPLE = 1 << 16
 
 ParseHtml = Callable[[str, str, str], ParsedDocument]
 
@@ -30,17 +33,39 @@ def read(archive: Archive, stem: str, parse_html: ParseHtml) -> ParsedDocument:
     package = archive.xml(package_name)
     locked = _encrypted(archive)
     elements: list[Element] = []
+    warnings: list[str] = []
+    refused: DocumentError | None = None
     for name in _chapters(package, posixpath.dirname(package_name)):
         if name not in archive.names:
             continue  # a gap in the spine, as readers pass over it
         if name in locked:
             raise DocumentError(archive.source, "its chapters are encrypted (DRM)")
         data = archive.read(name)
-        if data.strip():
-            text = decode(data, archive.source, markup=True)
-            elements += parse_html(text, archive.source, posixpath.basename(name)).elements
+        try:
+            text = decode.read(data, archive.source, markup=True)
+            chapter = parse_html(text.text, archive.source, posixpath.basename(name))
+        except DocumentError as error:
+            if _has_text(data):  # a cover or a plate has none, which is no fault
+                warnings.append(f"{name}: {error.reason}")
+                refused = error
+            continue
+        elements += chapter.elements
+        warnings += (f"{name}: {warning}" for warning in (*text.warnings, *chapter.warnings))
+    if refused is not None and not elements:
+        raise refused
     title, language, found = _described(package)
-    return ParsedDocument(title or stem, tuple(elements), language=language, properties=found)
+    return ParsedDocument(
+        title or stem,
+        tuple(elements),
+        language=language,
+        properties=found,
+        warnings=tuple(warnings),
+    )
+
+
+def _has_text(data: bytes) -> bool:
+    """Whether anything but markup stands in the body of a chapter."""
+    return bool(_MARKUP.sub(b"", data[:_SAMPLE]).strip())
 
 
 def _package_name(archive: Archive) -> str:

@@ -1,13 +1,17 @@
-"""Spreadsheets: a section a sheet; blank rows part its tables, lines of one cell are text."""
+"""Spreadsheets: a section a sheet, its tables and texts, each cell as it is shown.
+
+Hidden sheets are left out, since their reader never saw them, and named in a warning; rows and
+columns that are folded or filtered away stay, as what is folded does elsewhere.
+"""
 
 import io
-from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from leanrag.errors import DocumentError
-from leanrag.readers import tables
+from leanrag.readers import regions
 from leanrag.readers.archive import Archive, refuse_entities
+from leanrag.readers.office import number_format
 from leanrag.readers.office.docx import core_properties
 from leanrag.types import Element, ParsedDocument
 
@@ -31,8 +35,11 @@ def read(archive: Archive, data: bytes, stem: str) -> ParsedDocument:
     except InvalidFileException as error:
         raise DocumentError(archive.source, f"is damaged: {error}") from error
     elements: list[Element] = []
+    hidden = [" ".join(s.title.split()) for s in book.worksheets if s.sheet_state != "visible"]
     cells = 0
     for sheet in book.worksheets:
+        if sheet.sheet_state != "visible":
+            continue
         sheet.reset_dimensions()  # what a file says of its size need not be true
         rows: list[list[str]] = []
         for number, row in enumerate(sheet.iter_rows()):
@@ -47,94 +54,38 @@ def read(archive: Archive, data: bytes, stem: str) -> ParsedDocument:
             texts = [_shown(cell) for cell in row]
             if any(texts) or (rows and rows[-1]):
                 rows.append(texts if any(texts) else [])
-        parts = list(sheet_elements(rows))
+        parts = list(regions.elements(rows))
         if parts:
             elements += [Element("heading", " ".join(sheet.title.split()), level=1), *parts]
+    if hidden and not elements:
+        raise DocumentError(archive.source, "has text in hidden sheets alone; show them")
     stated, found = core_properties(archive)
-    return ParsedDocument(stated or stem, tuple(elements), properties=found)
-
-
-def sheet_elements(rows: Iterable[list[str]]) -> Iterator[Element]:
-    """The tables and texts of a sheet.
-
-    Rows after a blank one go on with the table above where they fill no other columns and do
-    not begin with column heads of their own.
-    """
-    waiting: list[list[str]] = []
-    columns = (0, 0)
-    for block in _blocks(rows):
-        texts, body = _split(block)
-        span = _columns(body)
-        goes_on = waiting and body and not texts and _within(span, columns)
-        if goes_on and not tables.looks_like_heads(_cut(body, span)):
-            waiting += body
-            continue
-        yield from _table(waiting)
-        yield from (Element("prose", text) for text in texts)
-        waiting, columns = body, span
-    yield from _table(waiting)
-
-
-def _blocks(rows: Iterable[list[str]]) -> Iterator[list[list[str]]]:
-    block: list[list[str]] = []
-    for row in rows:
-        if any(row):
-            block.append(row)
-        elif block:
-            yield block
-            block = []
-    if block:
-        yield block
-
-
-def _split(block: list[list[str]]) -> tuple[list[str], list[list[str]]]:
-    """The lines of text at the top of a block, and the table below them."""
-    if _columns(block)[0] == _columns(block)[1]:
-        return ["\n".join(filter(None, (cell for row in block for cell in row)))], []
-    texts: list[str] = []
-    for number, row in enumerate(block):
-        filled = [cell for cell in row if cell]
-        if len(filled) > 1:
-            return texts, block[number:]
-        texts += filled
-    return texts, []
-
-
-def _columns(rows: list[list[str]]) -> tuple[int, int]:
-    used = [column for row in rows for column, text in enumerate(row) if text]
-    return (min(used), max(used)) if used else (0, 0)
-
-
-def _within(span: tuple[int, int], columns: tuple[int, int]) -> bool:
-    return span[0] == columns[0] and span[1] <= columns[1]
-
-
-def _cut(rows: list[list[str]], span: tuple[int, int]) -> list[list[str]]:
-    return [row[span[0] : span[1] + 1] for row in rows]
-
-
-def _table(rows: list[list[str]]) -> Iterator[Element]:
-    found = tables.table(rows)
-    if found is not None:
-        yield found
+    warnings = (f"left out hidden sheets: {', '.join(hidden)}",) if hidden else ()
+    return ParsedDocument(stated or stem, tuple(elements), properties=found, warnings=warnings)
 
 
 def _shown(cell: Any) -> str:
-    """A cell as its reader sees it, but for the rounding."""
+    """A cell as its reader sees it; where its format is not understood, its value in full."""
     value = cell.value
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
+    code = str(cell.number_format or "")
     if isinstance(value, int | float):
-        if "%" in (cell.number_format or ""):
+        shown = number_format.number(value, code)
+        if shown is not None:
+            return shown
+        if "%" in code:
             return f"{round(value * 100, 10):.12g}%"
         return f"{value:.15g}" if isinstance(value, float) else str(value)
+    if isinstance(value, date | time | timedelta):
+        return number_format.moment(value, code) or _in_full(value)
+    return str(value).strip()
+
+
+def _in_full(value: date | time | timedelta) -> str:
     if isinstance(value, datetime):
         midnight = value.time() == time(0)
         return value.date().isoformat() if midnight else value.isoformat(" ", "seconds")
-    if isinstance(value, date | time):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return str(value)
-    return str(value).strip()
+    return value.isoformat() if isinstance(value, date | time) else str(value)

@@ -1,15 +1,18 @@
-"""CSV and its kin: one table, its first row as column heads where it looks like them."""
+"""CSV and its kin: one table, its first row as column heads where it looks like them.
+
+Lines of one field above the heads, as reports have them, are text."""
 
 import csv
 import io
 from collections import Counter
 
-from leanrag.readers import tables
-from leanrag.types import ParsedDocument
+from leanrag.readers import regions, tables
+from leanrag.types import Element, ParsedDocument
 
 DELIMITERS = ",;\t|"
 _SAMPLE_LINES = 50
 _MIN_LINES = 3
+_MAX_TITLES = 20
 
 
 def read(text: str, stem: str, *, delimiter: str | None = None) -> ParsedDocument:
@@ -18,8 +21,20 @@ def read(text: str, stem: str, *, delimiter: str | None = None) -> ParsedDocumen
     if first.strip().lower().startswith("sep=") and len(first.strip()) == 5:
         delimiter, text = first.strip()[4], rest  # a hint for spreadsheet programs
     rows = _rows(text, delimiter or sniff(text) or ",")
-    found = tables.table(rows)
-    return ParsedDocument(stem, (found,) if found is not None else ())
+    texts, body = _titled([[cell.strip() for cell in row] for row in rows[:_MAX_TITLES]])
+    found = tables.table((*body, *rows[_MAX_TITLES:]))
+    above = tuple(Element("prose", text) for text in texts)
+    return ParsedDocument(stem, (*above, found) if found is not None else above)
+
+
+def _titled(rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
+    """The lines of one field above the heads, and the rows from these on."""
+    texts, body = regions.split_title([row for row in rows if any(row)])
+    width = max((len(row) for row in body), default=0)
+    heads = sum(map(bool, body[0])) if body else 0
+    if texts and heads == width and tables.looks_like_heads(body):
+        return texts, body
+    return [], rows
 
 
 def sniff(text: str) -> str | None:

@@ -12,9 +12,11 @@ from openpyxl import Workbook
 from pptx import Presentation
 from pptx.util import Inches
 
+from leanrag.errors import DocumentError
 from leanrag.readers.formats import DocumentParser
 from leanrag.types import Element, ParsedDocument
 from tests.format_samples import docx as sample_docx
+from tests.format_samples import epub as sample_epub
 from tests.format_samples import pptx as sample_pptx
 from tests.format_samples import zipped
 
@@ -247,7 +249,7 @@ def test_tables_are_parted_where_another_one_begins(tmp_path: Path) -> None:
 
 def test_numbers_are_shown_as_they_are(tmp_path: Path) -> None:
     (table,) = sheet(tmp_path, ("a", "b"), (0.1 + 0.2, 5.0), (1e21, -3), (time(9, 30), "007"))
-    assert table.text == "a | b\n0.3 | 5\n1e+21 | -3\n09:30:00 | 007"
+    assert table.text == "a | b\n0.3 | 5\n1e+21 | -3\n9:30:00 | 007"
 
 
 def test_years_may_head_the_columns_of_a_statement(tmp_path: Path) -> None:
@@ -262,3 +264,81 @@ def test_lines_of_one_cell_are_text(tmp_path: Path) -> None:
     assert [(e.kind, e.text) for e in elements] == [
         ("prose", "Report"), ("prose", "for May"), ("table", "a | b\n1 | 2"), ("prose", "End."),
     ]  # fmt: skip
+
+
+def test_a_chapter_without_text_costs_nothing_but_itself(tmp_path: Path) -> None:
+    with zipfile.ZipFile(io.BytesIO(sample_epub())) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    cover = b"<html><head><title>Cover</title></head><body><img src='c.jpg'/></body></html>"
+    parts["OEBPS/text/one.xhtml"] = cover
+    document = parse(tmp_path, "a.epub", zipped(parts))
+    assert [e.text for e in document.elements] == ["The calm", "A ship came in."]
+    assert document.warnings == ()
+    deep = b"<html><body>" + b"<div>" * 3000 + b"words" + b"</div>" * 3000 + b"</body></html>"
+    parts["OEBPS/text/one.xhtml"] = deep
+    document = parse(tmp_path, "a.epub", zipped(parts))
+    assert [e.text for e in document.elements] == ["The calm", "A ship came in."]
+    (warning,) = document.warnings
+    assert warning.startswith("OEBPS/text/one.xhtml: HTML elements are nested too deep")
+    parts["OEBPS/text/one.xhtml"] = parts["OEBPS/text/two b.xhtml"] = cover
+    with pytest.raises(DocumentError, match="no text"):
+        parse(tmp_path, "a.epub", zipped(parts))
+
+
+def test_cells_are_read_as_they_are_shown(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    sheet.append(["Item", "Share", "Price"])
+    sheet.append(["Lamp", 0.125, 1234.5])
+    sheet["B2"].number_format, sheet["C2"].number_format = "0.0%", '"$"#,##0.00'
+    (_, table) = parse(tmp_path, "a.xlsx", book).elements
+    assert table.text == "Item | Share | Price\nLamp | 12.5% | $1,234.50"
+
+
+def test_hidden_sheets_are_left_out_and_named(tmp_path: Path) -> None:
+    book = Workbook()
+    book.active.append(["Seen", "words"])
+    hidden = book.create_sheet("Rates 2")
+    hidden.append(["secret", "words"])
+    hidden.sheet_state = "hidden"
+    document = parse(tmp_path, "a.xlsx", book)
+    assert "secret" not in " ".join(e.text for e in document.elements)
+    assert document.warnings == ("left out hidden sheets: Rates 2",)
+    book.active.delete_rows(1)
+    with pytest.raises(DocumentError, match="hidden sheets alone"):
+        parse(tmp_path, "a.xlsx", book)
+
+
+def test_tables_side_by_side_are_two(tmp_path: Path) -> None:
+    book = Workbook()
+    for row in (["Part", "Count", None, None, None], ["Lamp", 3, None, "Towns", None],
+                ["Chair", 4, None, "City", "People"], ["Desk", 5, None, "Oslo", 700],
+                [None, None, None, "Moss", 50]):  # fmt: skip
+        book.active.append(row)
+    found = parse(tmp_path, "a.xlsx", book).elements[1:]
+    assert [(e.kind, e.text, e.head_rows) for e in found] == [
+        ("table", "Part | Count\nLamp | 3\nChair | 4\nDesk | 5", 1),
+        ("prose", "Towns", 0),
+        ("table", "City | People\nOslo | 700\nMoss | 50", 1),
+    ]
+
+
+def test_a_blank_column_before_figures_parts_no_table(tmp_path: Path) -> None:
+    book = Workbook()
+    for row in (["Item", "Unit", None, "2023", "2024"], ["Rent", "EUR", None, 5, 6]):
+        book.active.append(row)
+    (_, table) = parse(tmp_path, "a.xlsx", book).elements
+    assert table.text == "Item | Unit | 2023 | 2024\nRent | EUR | 5 | 6"
+
+
+def test_a_title_above_the_heads_of_a_csv_file_is_text(tmp_path: Path) -> None:
+    rows = b"Report 2024,,\nAll towns,,\n\nname,city,amount\nAnn,Oslo,3\nBob,Moss,6\n"
+    found = parse(tmp_path, "a.csv", rows).elements
+    assert [(e.kind, e.text, e.head_rows) for e in found] == [
+        ("prose", "Report 2024", 0),
+        ("prose", "All towns", 0),
+        ("table", "name | city | amount\nAnn | Oslo | 3\nBob | Moss | 6", 1),
+    ]
+    plain = b"Ann,,\nBob,Moss,6\nEve,Oslo,7\n"
+    (table,) = parse(tmp_path, "b.csv", plain).elements
+    assert table.text.startswith("Ann\nBob | Moss")
