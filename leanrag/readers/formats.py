@@ -193,7 +193,7 @@ class DocumentParser:
             parsed = msg.read(data, source, stem, attachment)
         else:
             parsed = mail.read(data, source, stem, attachment)
-        return replace(parsed, warnings=tuple(warnings))
+        return replace(parsed, warnings=(*parsed.warnings, *warnings))
 
 
 def _decoded(data: bytes, suffix: str, source: str) -> tuple[str, tuple[str, ...]]:

@@ -33,7 +33,7 @@ ParsePart = Callable[[bytes, str], ParsedDocument]
 
 @dataclass(slots=True)
 class _Found:
-    """What comes up besides elements: the names of what is attached, and what to warn of."""
+    """What comes up besides elements: the names of what is attached, damage to the mail's text."""
 
     names: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -92,7 +92,7 @@ def _message(
     bodies, attachments = _parts(message)
     for part in bodies:
         plain = part.get_content_type() == "text/plain"
-        for element in _parsed(_content(part, found), _body_name(part), parse_part, found):
+        for element in _parsed(_content(part, found), _body_name(part), parse_part):
             # Greetings and signatures stand alone as headings do, but are none.
             guessed = plain and element.kind == "heading"
             yield replace(element, kind="prose", level=0) if guessed else element
@@ -108,7 +108,7 @@ def _message(
             else:
                 inside = []
         else:
-            inside = list(_parsed(_content(part, found), name, parse_part, found))
+            inside = list(_parsed(_content(part, found), name, parse_part))
         if inside:
             yield Element("heading", f"Attachment: {name}", level=1)
             yield from (replace(e, level=e.level + 1) if e.kind == "heading" else e for e in inside)
@@ -147,13 +147,11 @@ def _has_text(part: Any) -> bool:
     return part.is_multipart() or bool(_content(part, _Found()).strip())
 
 
-def _parsed(data: bytes, name: str, parse_part: ParsePart, found: _Found) -> Iterator[Element]:
+def _parsed(data: bytes, name: str, parse_part: ParsePart) -> Iterator[Element]:
     if not data.strip():
         return
     try:
-        parsed = parse_part(data, name)
-        found.warnings += (f"{name}: {text}" for text in parsed.warnings)
-        yield from parsed.elements
+        yield from parse_part(data, name).elements
     except DocumentError:
         return  # it is named in the metadata
 
