@@ -106,3 +106,15 @@ def test_dashes_in_a_row_without_sentences_are_a_list(tmp_path: Path) -> None:
     path.write_text("<p>Bring:</p><p>- a lamp</p><p>- two candles</p><p>• matches</p>")
     kinds = [(e.kind, e.text) for e in DocumentParser().parse(path, "page.html").elements]
     assert kinds[1:3] == [("list_item", "a lamp"), ("list_item", "two candles")]
+
+
+def test_dashes_of_speech_and_values_stay_in_plain_text(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    text = "– „Weg.“\n\n- 5 °C were measured.\n\n- a lamp\n- two candles\n"
+    path.write_text(text, encoding="utf-8")
+    assert [(e.kind, e.text) for e in DocumentParser().parse(path, "a.txt").elements] == [
+        ("prose", "– „Weg.“"),
+        ("prose", "- 5 °C were measured."),
+        ("list_item", "a lamp"),
+        ("list_item", "two candles"),
+    ]

@@ -6,7 +6,10 @@ from itertools import pairwise
 from typing import NamedTuple
 
 ADORNMENT = re.compile(r"([=\-~^\"'`#*+.:_<>])\1{2,}")
-BULLET = re.compile(r"(?:[*+•‣◦–-]|\d{1,3}[.)]|[a-z][.)]|\([a-z0-9]{1,3}\))(?=\s+\S)")
+BULLET = re.compile(
+    r"(?![–-]\s+(?:[\"'„“”«»‚‘]|\d[\d.,]*\s?[°%‰]))"  # what somebody says, a value below zero
+    r"(?:[*+•‣◦–-]|\d{1,3}[.)]|[a-z][.)]|\([a-z0-9]{1,3}\))(?=\s+\S)"
+)
 DIRECTIVE = re.compile(r"\.\.\s+(?:\|[^|]+\|\s+)?([\w:-]+?)::(?:\s+(.*))?")
 TARGET = re.compile(r"\.\.\s+_.*:.*")
 FENCE = re.compile(r"(?:```+|~~~+)\s*[\w+-]*$")
