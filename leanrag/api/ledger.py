@@ -13,6 +13,7 @@ from leanrag.api.wiring.stores import is_url
 from leanrag.errors import ConfigError, InputError
 from leanrag.ledger.advice import Advice, advise
 from leanrag.ledger.baseline import baseline_tokens
+from leanrag.ledger.plausible import believed
 from leanrag.ledger.prices import OwnPrices
 from leanrag.ledger.recorder import LedgerRecorder, NoRecorder
 from leanrag.ledger.summary import Summary, summarise
@@ -96,24 +97,23 @@ def record_call(
     if not isinstance(prompt, Prompt):
         raise InputError(f"prompt: expected what prompt() gave, got {type(prompt).__name__}")
     started = datetime.now(UTC) - timedelta(seconds=call.seconds)
-    recorder.record(
-        ModelCall(
-            purpose="answer",
-            model=call.model or settings.llm.model or settings.model,
-            at=started.isoformat(timespec="milliseconds"),
-            service=settings.llm.base_url or "",
-            prompt_tokens=prompt.tokens.prompt,
-            baseline_tokens=baseline_tokens(
-                prompt.tokens, prompt.trace, chunks=settings.ledger.baseline_chunks
-            ),
-            stages=prompt.trace,
-            usage=None if call.usage is None else read_usage(call.usage),
-            seconds=call.seconds,
-            error=call.error,
-            tenant=call.label.tenant,
-            tags=call.label.tags,
-        )
+    made = ModelCall(
+        purpose="answer",
+        model=call.model or settings.llm.model or settings.model,
+        at=started.isoformat(timespec="milliseconds"),
+        service=settings.llm.base_url or "",
+        prompt_tokens=prompt.tokens.prompt,
+        baseline_tokens=baseline_tokens(
+            prompt.tokens, prompt.trace, chunks=settings.ledger.baseline_chunks
+        ),
+        stages=prompt.trace,
+        usage=None if call.usage is None else read_usage(call.usage),
+        seconds=call.seconds,
+        error=call.error,
+        tenant=call.label.tenant,
+        tags=call.label.tags,
     )
+    recorder.record(believed(made, written=0))
 
 
 @dataclass(frozen=True, slots=True)

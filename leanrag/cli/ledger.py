@@ -172,6 +172,12 @@ def _show_totals(console: Console, total: "Figures") -> None:
             "output not known",
             soft_wrap=True,
         )
+    if total.set_aside:
+        console.print(
+            f"{total.set_aside:,} calls with a usage that cannot be true: leanrag's own count "
+            "stands for it, and --export shows what was told",
+            soft_wrap=True,
+        )
 
 
 def _show_group(console: Console, name: str, group: Mapping[str, "Figures"]) -> None:

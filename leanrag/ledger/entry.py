@@ -1,5 +1,6 @@
 """Turns a call into what the ledger keeps of it: figures and labels, and no text."""
 
+from leanrag.ledger.plausible import told
 from leanrag.protocols import PriceList
 from leanrag.types import LedgerEntry, ModelCall, Price, StageFigures, Usage
 
@@ -33,7 +34,7 @@ def entry_of(call: ModelCall, prices: PriceList) -> LedgerEntry:
         cached_tokens=usage.cached_tokens,
         output_tokens=usage.output_tokens,
         reasoning_tokens=usage.reasoning_tokens,
-        reported=call.usage is not None,
+        reported=call.usage is not None and call.set_aside is None,
         cost=None if price is None else price.input + price.output,
         input_cost=None if price is None else price.input,
         baseline_cost=baseline,
@@ -53,6 +54,7 @@ def entry_of(call: ModelCall, prices: PriceList) -> LedgerEntry:
             )
             for stage in call.stages
         ),
+        set_aside=_set_aside(call.set_aside),
     )
 
 
@@ -60,6 +62,13 @@ def highest_price(call: ModelCall, prices: PriceList) -> Price | None:
     """What a call costs at most: nothing cached, and a reply as long as it may be."""
     most = Usage(call.prompt_tokens, call.max_output_tokens)
     return prices.price(call.model, most, service=call.service, at=call.at)
+
+
+def _set_aside(usage: Usage | None) -> str:
+    if usage is None:
+        return ""
+    thought = f", {told(usage.reasoning_tokens)} reasoning" if usage.reasoning_tokens else ""
+    return f"{told(usage.input_tokens)} in, {told(usage.output_tokens)} out{thought}"
 
 
 def _baseline(call: ModelCall, usage: Usage, prices: PriceList) -> int | None:

@@ -18,7 +18,8 @@ class Figures:
 
     ``saved_tokens`` are baseline minus sent, by leanrag's own count of both. ``own_cost`` is that
     of leanrag's own calls, such as summaries. ``saving`` is what the input of the others would
-    have cost without leanrag, minus what it did cost, minus ``own_cost``.
+    have cost without leanrag, minus what it did cost, minus ``own_cost``. ``set_aside`` are calls
+    whose usage cannot be true, so that leanrag's own count stands for it.
     """
 
     calls: int = 0
@@ -36,13 +37,15 @@ class Figures:
     baseline_cost: int = 0
     saving: int = 0
     seconds: float = 0.0
+    set_aside: int = 0
 
     def add(self, entry: LedgerEntry) -> None:
         """Adds one entry."""
         self.calls += 1
         self.errors += bool(entry.error)
         self.unpriced += entry.cost is None
-        self.unreported += not entry.reported and not entry.error
+        self.unreported += not entry.reported and not entry.error and not entry.set_aside
+        self.set_aside += bool(entry.set_aside)
         self.prompt_tokens += entry.prompt_tokens
         self.input_tokens += entry.input_tokens
         self.cached_tokens += entry.cached_tokens

@@ -74,6 +74,8 @@ class ModelCall:
     stage. ``usage`` is the endpoint's count, None where it tells none; ``error`` the name of the
     error's class, empty where the call was answered. ``pending`` marks a call that is about to be
     made: then there is no usage yet and ``max_output_tokens`` bounds what it may cost.
+    ``set_aside`` is what the endpoint told where that cannot be true; ``usage`` is leanrag's own
+    count then.
     """
 
     purpose: Purpose
@@ -92,6 +94,7 @@ class ModelCall:
     tenant: str = ""
     tags: tuple[str, ...] = ()
     pending: bool = False
+    set_aside: Usage | None = None
     id: str = field(default_factory=lambda: uuid4().hex)
 
 
@@ -115,6 +118,7 @@ class Answer:
     ``unknown_marks`` are marks in the text for which the prompt has no source. ``called`` is
     false where no model was asked, since the store holds nothing for the question.
     ``baseline_tokens`` are those that whole chunks and the full history would have needed.
+    ``usage`` is the endpoint's count, None where it tells none or one that cannot be true.
     """
 
     text: str

@@ -34,7 +34,8 @@ class LedgerEntry:
     ``reported`` is whether the endpoint itself counted the tokens; else they are leanrag's count.
     ``cost`` is input and output together and ``baseline_cost`` what the input would have cost
     without leanrag, in billionths of a US dollar; None where the price is not known.
-    ``price_source`` says who set the price.
+    ``price_source`` says who set the price. ``set_aside`` is what the endpoint told where that
+    cannot be true, such as ``3,000,000,000 in, 1 out``; it counts nowhere.
     """
 
     id: str
@@ -60,6 +61,7 @@ class LedgerEntry:
     finish_reason: str = ""
     error: str = ""
     stages: tuple[StageFigures, ...] = ()
+    set_aside: str = ""
 
     @property
     def day(self) -> str:

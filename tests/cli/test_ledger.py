@@ -143,3 +143,14 @@ def test_a_damaged_ledger_is_named(run: Run, store: Path) -> None:
     ran = run("ledger", "--store", store)
     assert ran.code == 3
     assert "ledger.sqlite3" in ran.err
+
+
+def test_a_usage_that_was_set_aside_is_told_and_exported(
+    run: Run, kept: Path, tmp_path: Path
+) -> None:
+    told = entry(id="aside", reported=False, set_aside="3,000,000,000 in, 1 out")
+    SqliteLedger(kept / "ledger.sqlite3").append(told)
+    assert printed(run, "--store", kept)["totals"]["set_aside"] == 1
+    shown = run("ledger", "--store", kept, "--export", tmp_path / "calls.jsonl")
+    assert "1 calls with a usage that cannot be true" in shown.out
+    assert "3,000,000,000 in, 1 out" in (tmp_path / "calls.jsonl").read_text()

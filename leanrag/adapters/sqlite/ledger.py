@@ -8,7 +8,7 @@ process was killed, counts with the most that it may have cost.
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -39,6 +39,10 @@ CREATE TRIGGER calls_remain BEFORE DELETE ON calls
     BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 PRAGMA user_version = {_VERSION};
 """
+_SET_ASIDE = """
+CREATE TABLE IF NOT EXISTS set_aside (id TEXT PRIMARY KEY, told TEXT NOT NULL) WITHOUT ROWID
+"""
+"""Usages that cannot be true; made when there is one, so that ledgers keep their version."""
 _COLUMNS = (
     "id", "at", "purpose", "model", "service", "tenant", "tags", "prompt_tokens",
     "baseline_tokens", "input_tokens", "cached_tokens", "output_tokens", "reasoning_tokens",
@@ -89,6 +93,10 @@ class SqliteLedger:
         row[_COLUMNS.index("stages")] = json.dumps([_stage_row(stage) for stage in entry.stages])
         with self._writing() as base:
             base.execute(_INSERT, [entry.day, *row])
+            if entry.set_aside:
+                base.execute(_SET_ASIDE)
+                told = (entry.id, entry.set_aside)
+                base.execute("INSERT OR IGNORE INTO set_aside VALUES (?, ?)", told)
 
     def reserve(self, entry: LedgerEntry, limit: int) -> int:
         """Sets aside an entry's cost if the day's limit allows; returns what was left before."""
@@ -119,8 +127,9 @@ class SqliteLedger:
                 "since": query.since, "until": query.until, "tenant": query.tenant,
                 "tag": query.tag,
             }  # fmt: skip
+            told = _told(base)
             for row in base.execute(f"{_SELECT}{where} ORDER BY at, id", values):
-                yield _entry(row)
+                yield _entry(row, told)
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -173,7 +182,15 @@ def _stage_row(stage: StageFigures) -> list[str | int | float]:
     ]  # fmt: skip
 
 
-def _entry(row: tuple[object, ...]) -> LedgerEntry:
+def _told(base: sqlite3.Connection) -> dict[str, str]:
+    """What was set aside, by the entry's id."""
+    known = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'set_aside'"
+    if base.execute(known).fetchone() is None:
+        return {}
+    return dict(base.execute("SELECT id, told FROM set_aside").fetchall())
+
+
+def _entry(row: tuple[object, ...], told: Mapping[str, str]) -> LedgerEntry:
     values = dict(zip(_COLUMNS, row, strict=True))
     try:
         values["tags"] = tuple(json.loads(str(values["tags"])))
@@ -185,4 +202,5 @@ def _entry(row: tuple[object, ...]) -> LedgerEntry:
             f"the ledger is damaged: entry {values['id']}: {error}", service="ledger"
         ) from error
     values["reported"] = bool(values["reported"])
+    values["set_aside"] = told.get(str(values["id"]), "")
     return LedgerEntry(**values)  # type: ignore[arg-type]

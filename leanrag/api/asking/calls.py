@@ -58,7 +58,7 @@ class Asker:
             return job.nothing()
         with job.tracked() as call:
             completion = job.chat.complete(job.prompt.messages, max_tokens=job.max_tokens)
-            call.done(completion)
+            completion = call.done(completion)
         return job.answer(completion, call.seconds)
 
     async def aask(self, asked: Asked) -> Answer:
@@ -68,7 +68,7 @@ class Asker:
             return job.nothing()
         with job.tracked() as call:
             completion = await job.chat.acomplete(job.prompt.messages, max_tokens=job.max_tokens)
-            call.done(completion)
+            completion = call.done(completion)
         return job.answer(completion, call.seconds)
 
     def stream(self, asked: Asked) -> Generator[Prompt | Delta | Answer, None, None]:

@@ -54,9 +54,10 @@ class OwnModel:
         """
         masker = self.hooks.masker() if self.hooks.masker else None
         sent = messages if masker is None else masked(messages, masker)
-        with TrackedCall(self.hooks.recorder, self._pending(sent, max_tokens)) as call:
+        pending = self._pending(sent, max_tokens)
+        with TrackedCall(self.hooks.recorder, pending, count=self.counter.count) as call:
             completion = self.model.complete(sent, max_tokens=max_tokens)
-            call.done(completion)
+            completion = call.done(completion)
         if masker is None:
             return completion
         return replace(completion, text=masker.unmask(completion.text))

@@ -9,6 +9,7 @@ from leanrag.ledger.baseline import baseline_tokens
 from leanrag.pack.citations import resolve
 from leanrag.protocols import CallRecorder, Masker, StreamingChatModel
 from leanrag.settings import Settings
+from leanrag.tokens import counter_for
 from leanrag.types import (
     Answer,
     CallLabel,
@@ -65,7 +66,10 @@ class Job:
             tags=self.label.tags,
             pending=True,
         )
-        return TrackedCall(self.recorder, pending)
+        return TrackedCall(self.recorder, pending, count=self._count)
+
+    def _count(self, text: str) -> int:
+        return counter_for(self.chat.name, tokenizer=self.settings.tokenizer).count(text)
 
     @property
     def baseline(self) -> int:
@@ -111,7 +115,7 @@ class Job:
 
     def _entry(self, completion: Completion, cited: int, seconds: float) -> TraceEntry:
         usage = completion.usage
-        notes = ["tokens by the endpoint's count"] if usage else ["the endpoint told no usage"]
+        notes = ["tokens by the endpoint's count" if usage else "the endpoint told no usable count"]
         if usage and usage.cached_tokens:
             notes.append(f"{usage.cached_tokens:,} of the input from its cache")
         if completion.attempts > 1:
@@ -166,8 +170,7 @@ class Reply:
         if isinstance(event, Delta):
             text = self._shown.add(event.text)
             return Delta(text) if text else None
-        self._completion = event
-        self.call.done(event)
+        self._completion = self.call.done(event)
         return None
 
     def end(self) -> Iterator[Delta | Answer]:

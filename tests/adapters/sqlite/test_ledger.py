@@ -142,3 +142,15 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StoreError, match="cannot be used"):
         SqliteLedger(tmp_path / "file" / "ledger.sqlite3").append(entry())
+
+
+def test_a_usage_that_was_set_aside_is_kept_beside_the_calls(file: Path) -> None:
+    ledger = SqliteLedger(file)
+    ledger.append(entry())  # a ledger as it was before there was anything to set aside
+    with sqlite3.connect(file) as base:
+        tables = {name for (name,) in base.execute("SELECT name FROM sqlite_master")}
+    assert "set_aside" not in tables
+    told = entry(id="e2", at="2026-11-21T00:00:00Z", reported=False, set_aside="9,000 in, 1 out")
+    ledger.append(told)
+    ledger.append(replace(told, set_aside="other"))
+    assert list(ledger.entries(EVERYTHING)) == [entry(), told]

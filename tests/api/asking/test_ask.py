@@ -24,7 +24,8 @@ from leanrag.errors import (
     LLMUnavailableError,
     PromptTooLongError,
 )
-from leanrag.types import Answer, CallLabel, Delta, ModelCall, Prompt
+from leanrag.ledger.plausible import UsageWarning
+from leanrag.types import Answer, CallLabel, Delta, ModelCall, Prompt, Usage
 from tests.chat_server import (
     ChatServer,
     Response,
@@ -573,6 +574,45 @@ def test_an_endpoint_that_reads_only_a_part_is_told_of(rag: LeanRAG, server: Cha
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         rag.ask(long)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_usage_that_cannot_be_true_is_set_aside(
+    rag: LeanRAG, server: ChatServer, recorder: Recorder, way: str
+) -> None:
+    absurd = usage(3_000_000_000_000_000, 1)
+    answered = said("It is 330 metres tall [1].")
+    answered.body["usage"] = absurd
+    pieces = streamed("It is 330 ", "metres tall [1].")
+    assert pieces.events is not None
+    pieces.events[-2]["usage"] = absurd
+    server.queue = [pieces if "stream" in way else answered]
+
+    with pytest.warns(UsageWarning, match="3,000,000,000,000,000 tokens in for"):
+        answer = run(rag, way)
+
+    (call,) = recorder.recorded
+    assert call.set_aside == Usage(3_000_000_000_000_000, 1)
+    assert call.usage is not None
+    assert call.usage.input_tokens == answer.prompt.tokens.prompt
+    assert 5 < call.usage.output_tokens < 20
+    assert answer.usage is None
+    assert answer.text == "It is 330 metres tall [1]."
+
+
+def test_an_absurd_usage_spends_no_budget(server: ChatServer, tmp_path: Path) -> None:
+    absurd = said("Yes.")
+    absurd.body["usage"] = usage(3_000_000_000_000_000, 10**12)
+    server.queue = [absurd]
+    llm = {"base_url": server.url, "attempts": 1}
+    with LeanRAG(tmp_path / "store", llm=llm, ledger={"daily_budget": 1.0}) as rag:
+        rag.ingest(DOCUMENTS)
+        with pytest.warns(UsageWarning):
+            rag.ask(QUESTION)
+        assert rag.ask(QUESTION).cited
+        total = rag.ledger().summary.total
+    assert (total.calls, total.set_aside) == (2, 1)
+    assert 0 < total.cost < 10_000_000
 
 
 def test_a_conversation_says_whose_call_it_is(rag: LeanRAG, recorder: Recorder) -> None:

@@ -13,11 +13,12 @@ from leanrag.api.asking.own_calls import OwnModel
 from leanrag.api.conversation import Conversation
 from leanrag.api.ledger import ledger_entries, query_for
 from leanrag.errors import LLMUnavailableError, MaskingError, SpendingError
+from leanrag.ledger.plausible import UsageWarning
 from leanrag.mask.detect import detector_for
 from leanrag.mask.masker import TextMasker
 from leanrag.settings import MaskingSettings
 from leanrag.tokens import counter_for
-from leanrag.types import CallLabel, Completion, Message, ModelCall, Span
+from leanrag.types import CallLabel, Completion, Message, ModelCall, Span, Usage
 from tests.chat_server import ChatServer, answering
 
 MAIL = "maria.magdalena.keller-hohenzollern@department-of-bridges.example.org"
@@ -41,6 +42,7 @@ class Events:
         self.recorded: list[ModelCall] = []
         self.sent: list[Sequence[Message]] = []
         self.refuses = self.fails = False
+        self.usage: Usage | None = None
 
     def masker(self) -> "Masking":
         return Masking(self.seen)
@@ -60,7 +62,7 @@ class Events:
         self.sent.append(messages)
         if self.fails:
             raise LLMUnavailableError("nobody is there", service=self.service)
-        return Completion("<EMAIL_1> wrote about the bridge.")
+        return Completion("<EMAIL_1> wrote about the bridge.", self.usage)
 
 
 class Masking(TextMasker):
@@ -156,6 +158,18 @@ def test_without_hooks_the_call_is_made_all_the_same(events: Events) -> None:
     model = OwnModel(events, Hooks(), COUNTER, "summary")
     assert model.complete(asked, max_tokens=9).text.startswith("<EMAIL_1>")
     assert events.sent == [asked]
+
+
+def test_a_usage_that_cannot_be_true_is_set_aside(events: Events) -> None:
+    events.usage = Usage(10**15, 1)
+    with pytest.warns(UsageWarning, match="models.example"):
+        answer = OwnModel(events, Hooks(events), COUNTER, "summary").complete(
+            [{"role": "user", "content": "Who wrote?"}], max_tokens=50
+        )
+    assert answer.usage is None
+    (call,) = events.recorded
+    assert call.set_aside == events.usage
+    assert call.usage == Usage(call.prompt_tokens, COUNTER.count(answer.text))
 
 
 def test_what_cannot_be_masked_is_neither_counted_nor_sent(events: Events) -> None:
