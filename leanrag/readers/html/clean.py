@@ -6,7 +6,7 @@ linear time, and everything that is not listed here stays: no sentence of the bo
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +42,8 @@ _SIGNS = frozenset("¶§🔗")
 _PERMALINK_CLASSES = names(
     "permalink anchor anchorjs-link anchor-link hash-link id_link header-anchor heading-anchor"
 )
+_TELLING = names("role aria-label hidden aria-hidden style")
+"""The attributes that say that an element is hidden, or what it is."""
 _HIDDEN_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _MAX_INLINE = 5
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -123,7 +125,7 @@ def _sorted_out(root: Any) -> tuple[list[Any], list[Any], list[Any]]:
     dropped: list[Any] = []
     undecided: list[Any] = []
     candidates: list[Any] = []
-    known: dict[str, tuple[bool, bool]] = {}
+    known: dict[tuple[str, str], tuple[bool, bool]] = {}
     for element in root.iter(etree.Element):
         tag = element.tag
         if tag in _DROPPED_TAGS:
@@ -137,35 +139,34 @@ def _sorted_out(root: Any) -> tuple[list[Any], list[Any], list[Any]]:
         if attributes:
             given = dict(attributes)
             names = given.get("class", "")
-            verdict = known.get(names)
+            verdict = known.get((tag, names))
             if verdict is None:
-                classes = names.split()
-                verdict = known[names] = (
-                    not _DROPPED_CLASSES.isdisjoint(classes),
-                    not LISTING_CLASSES.isdisjoint(classes),
-                )
+                verdict = known[tag, names] = _verdict(tag, names.split())
             listing = listing or verdict[1]
-            boilerplate = verdict[0] or _is_boilerplate(element, tag, given)
+            boilerplate = verdict[0] or (tag == "a" and _is_permalink(element, given))
+            if not boilerplate and not _TELLING.isdisjoint(given):
+                if _is_named_boilerplate(tag, given):
+                    boilerplate = True
+                elif _is_hidden(given):
+                    undecided.append(element)
+                    continue
         if boilerplate:
             dropped.append(element)
-        elif attributes and _is_hidden(given):
-            undecided.append(element)
         elif listing:
             candidates.append(element)
     return dropped, undecided, candidates
 
 
-def _is_boilerplate(element: Any, tag: str, given: Mapping[str, str]) -> bool:
-    """Whether an element's attributes say so, its classes by their names apart."""
-    if tag == "a":
-        if _is_permalink(element, given):
-            return True
-    elif tag in ("header", "footer"):
+def _verdict(tag: str, classes: Sequence[str]) -> tuple[bool, bool]:
+    """Whether an element of these classes is boilerplate, and whether it may be a list of links."""
+    boilerplate = not _DROPPED_CLASSES.isdisjoint(classes) or (tag == "div" and "footer" in classes)
+    return boilerplate, not LISTING_CLASSES.isdisjoint(classes)
+
+
+def _is_named_boilerplate(tag: str, given: Mapping[str, str]) -> bool:
+    """Whether an element's role or label says so."""
+    if tag in ("header", "footer"):
         return False  # of an article or section
-    elif tag == "div" and "footer" in given.get("class", "").split():
-        return True
-    if len(given) == ("class" in given):
-        return False
     if given.get("role") in _DROPPED_ROLES:
         return True
     return given.get("aria-label", "").lower() in ("breadcrumb", "breadcrumbs")

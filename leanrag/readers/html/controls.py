@@ -27,6 +27,7 @@ _JUNK_ROLES = names(
 )
 _TOGGLES = names("aria-expanded aria-controls data-toggle data-bs-toggle")
 LINK_SHARE = 0.6
+_TAB_LISTS = etree.XPath(".//*[@role='tablist']")
 _MAX_CONTROL = 300
 
 
@@ -134,7 +135,7 @@ def is_link(element: Any) -> bool:
 def name_panels(root: Any) -> None:
     """Puts the name of each tab in front of its panel, where it says what the panel is about."""
     by_id: dict[str, Any] = {}
-    for tabs in root.iterfind(".//*[@role='tablist']"):
+    for tabs in _TAB_LISTS(root):
         labels = [tab for tab in tabs.iter(etree.Element) if tab.get("role") == "tab"]
         by_id = by_id or {panel.get("id"): panel for panel in NAMED(root)}
         panels = _panels(tabs, labels, by_id)
