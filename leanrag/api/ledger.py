@@ -20,6 +20,7 @@ from leanrag.ledger.summary import Summary, summarise
 from leanrag.ledger.usage import read_usage
 from leanrag.protocols import CallExporter, CallRecorder
 from leanrag.settings import Settings
+from leanrag.text.addresses import without_credentials
 from leanrag.types import CallLabel, LedgerEntry, LedgerQuery, ModelCall, Prompt
 
 FILE = "ledger.sqlite3"
@@ -101,7 +102,7 @@ def record_call(
         purpose="answer",
         model=call.model or settings.llm.model or settings.model,
         at=started.isoformat(timespec="milliseconds"),
-        service=settings.llm.base_url or "",
+        service=without_credentials(settings.llm.base_url or ""),
         prompt_tokens=prompt.tokens.prompt,
         baseline_tokens=baseline_tokens(
             prompt.tokens, prompt.trace, chunks=settings.ledger.baseline_chunks

@@ -12,6 +12,7 @@ from leanrag.api.wiring.stores import collection_names, is_url, open_made_with
 from leanrag.errors import InputError, StoreError
 from leanrag.protocols import Store, StoreReader, StoreWriter
 from leanrag.settings import Settings
+from leanrag.text.addresses import without_credentials
 from leanrag.types import Document, DocumentRecord, EmbeddedChunk, MadeWith
 
 _CHUNKS_AT_ONCE = 512
@@ -67,21 +68,24 @@ def migrate(
     target_settings = settings.model_copy(
         update={"store": to, "collection": collection or settings.collection}
     )
+    shown = without_credentials(to)
     if _place(settings) == _place(target_settings):
-        raise InputError(f"migrate: origin and target are both {to}; name another store with --to")
+        raise InputError(
+            f"migrate: origin and target are both {shown}; name another store with --to"
+        )
     with ExitStack() as stack:
         origin = stack.enter_context(closing(open_made_with(settings, MadeWith(), create=False)))
         target = stack.enter_context(closing(_target(target_settings, origin.made_with)))
         records = list(origin.records())
-        missing = _missing(records, list(target.records()), to)
+        missing = _missing(records, list(target.records()), shown)
         report = progress or _silent
         for count, source in _copy(origin, target, missing):
             report(len(records) - len(missing) + count, len(records), source)
         target.optimize()
         digest = _verified(origin, target, records, report)
     return Migration(
-        origin=settings.store,
-        target=to,
+        origin=without_credentials(settings.store),
+        target=shown,
         collection=target_settings.collection,
         copied=len(missing),
         present=len(records) - len(missing),
@@ -105,9 +109,9 @@ def _target(settings: Settings, made_with: MadeWith) -> Store:
         theirs = target.made_with
         target.close()
         raise StoreError(
-            f"collection {settings.collection!r} of {settings.store} was made with "
-            f"{_words(theirs)}, the origin with {_words(made_with)}; vectors of the two cannot "
-            "stand together: name another collection or store",
+            f"collection {settings.collection!r} of {without_credentials(settings.store)} was made "
+            f"with {_words(theirs)}, the origin with {_words(made_with)}; vectors of the two "
+            "cannot stand together: name another collection or store",
             service="store",
         )
     return target

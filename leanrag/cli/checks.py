@@ -6,7 +6,6 @@ Nothing here reaches for the network, and no secret is ever part of a result.
 import importlib.util
 import os
 import platform
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import metadata
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from leanrag.errors import LeanRAGError, StoreError, StoreInUseError
+from leanrag.text.addresses import without_credentials
 
 if TYPE_CHECKING:
     from leanrag.settings import Settings
@@ -238,8 +238,3 @@ def cache_folder() -> Path:
         return Path(value).expanduser() / "hub"
     cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     return Path(cache).expanduser() / "huggingface" / "hub"
-
-
-def without_credentials(location: str) -> str:
-    """A URL without the user and password that may stand in it."""
-    return re.sub(r"(?<=://)[^/@]*@", "", location)

@@ -22,6 +22,7 @@ from leanrag.errors import EvaluationError
 from leanrag.evaluation.datasets import Loader
 from leanrag.evaluation.loaders import FORMATS
 from leanrag.evaluation.rows import open_text
+from leanrag.text.yaml_problems import yaml_problem
 
 MODULE = "eval.extension"
 CHECKOUT_FILES = ("pyproject.toml", "eval/__init__.py", "eval/extension.py")
@@ -75,7 +76,7 @@ def kind_of(path: Path) -> Kind | None:
         try:
             values = yaml.safe_load(text)
         except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-            raise EvaluationError(f"{path}: not valid YAML: {error}") from error
+            raise EvaluationError(f"{path}: not valid YAML: {yaml_problem(error)}") from None
     name = values.get("kind") if isinstance(values, dict) else None
     if name is None:
         return None

@@ -10,6 +10,7 @@ from typing import IO, Any
 import yaml
 
 from leanrag.errors import EvaluationError
+from leanrag.text.yaml_problems import yaml_problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def yaml_rows(path: Path) -> Iterator[tuple[int, Any]]:
             loader = yaml.SafeLoader(file)
             node = loader.get_single_node()
         except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-            raise EvaluationError(f"{path}: not valid YAML: {error}") from error
+            raise EvaluationError(f"{path}: not valid YAML: {yaml_problem(error)}") from None
     if isinstance(node, yaml.MappingNode):
         node = next((value for key, value in node.value if key.value == "cases"), None)
     if not isinstance(node, yaml.SequenceNode):
@@ -67,4 +68,4 @@ def yaml_rows(path: Path) -> Iterator[tuple[int, Any]]:
         try:
             yield line, loader.construct_object(item, deep=True)
         except yaml.YAMLError as error:
-            yield line, CaseProblem(str(path), line, f"not valid YAML: {error}")
+            yield line, CaseProblem(str(path), line, f"not valid YAML: {yaml_problem(error)}")

@@ -49,6 +49,7 @@ from leanrag.evaluation.suite import Suite, load_suite
 from leanrag.evaluation.summary import comparisons, headlines
 from leanrag.evaluation.workshop import Pending, Place, Workshop
 from leanrag.evaluation.writer import CaseWriter
+from leanrag.text.addresses import shown
 
 CACHE = "cache"
 MOST_PROBLEMS = 1000
@@ -215,7 +216,7 @@ class _Run:
             machine=machine(),
             packages=package_versions(),
             models={"embedding": f"{bench.embedder.name} {bench.embedder.variant}"},
-            settings=spec.model_dump(mode="json", exclude={"cases"}, exclude_defaults=True),
+            settings=shown(spec.model_dump(mode="json", exclude={"cases"}, exclude_defaults=True)),
             counter=bench.counter.name,
             budget_counts=suite.counts,
             quality=self._quality(aggregate),

@@ -18,6 +18,7 @@ from leanrag.evaluation.extension import loader_names, loader_of
 from leanrag.evaluation.results import Quality
 from leanrag.evaluation.rows import open_text, yaml_rows
 from leanrag.settings import Settings
+from leanrag.text.yaml_problems import yaml_problem
 
 DATA_VARIABLE = "LEANRAG_DATA"
 LEANRAG_KEY = "LEANRAG_LLM__API_KEY"
@@ -198,7 +199,7 @@ def _read(file: Path) -> dict[str, Any]:
         try:
             values = yaml.safe_load(text)
         except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-            raise EvaluationError(f"{file}: not valid YAML: {error}") from error
+            raise EvaluationError(f"{file}: not valid YAML: {yaml_problem(error)}") from None
     if not isinstance(values, dict):
         raise EvaluationError(f"{file}: expected a mapping with name, budgets and cases")
     return values

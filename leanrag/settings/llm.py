@@ -4,7 +4,8 @@ from typing import Any, Literal
 
 from pydantic import Field, SecretStr, field_validator
 
-from leanrag.settings.section import Section
+from leanrag.settings.section import NO_ADDRESS, Section
+from leanrag.text.addresses import is_address
 
 
 class LLMSettings(Section):
@@ -41,4 +42,6 @@ class LLMSettings(Section):
     def _is_a_web_address(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):
             raise ValueError("expected an address that starts with http:// or https://")
+        if value is not None and not is_address(value):
+            raise ValueError(NO_ADDRESS)
         return value

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from leanrag.cli import checks
-from leanrag.cli.checks import Check, cache_folder, model_present, without_credentials
+from leanrag.cli.checks import Check, cache_folder, model_present
 from leanrag.errors import StoreError, StoreInUseError
 from leanrag.settings import Settings
 from tests.cli.conftest import Run
@@ -159,11 +159,6 @@ def test_a_folder_is_a_model(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}")
     assert model_present(str(tmp_path))
     assert model_present("builtin")
-
-
-def test_credentials_are_cut_from_urls() -> None:
-    assert without_credentials("http://a:b@host:6333/x") == "http://host:6333/x"
-    assert without_credentials("./folder@home") == "./folder@home"
 
 
 def test_every_model_that_ships_is_tried() -> None:

@@ -178,7 +178,7 @@ class OpenAIChat:
             except LeanRAGError:  # the error that is being told matters more
                 return None
 
-        return Context(self.service, self._model, counted, self._connection.secret, partial)
+        return Context(self.service, self._model, counted, self._connection.secrets, partial)
 
 
 class _Call:
@@ -255,7 +255,7 @@ class _Call:
     def _fail(self, error: Exception) -> NoReturn:
         context = self._chat.context(self._messages, self._assembly.text)
         # An endpoint may repeat the key that it was given, and a traceback shows what it said.
-        hidden = shows_secret(error, context.secret)
+        hidden = shows_secret(error, context.secrets)
         raise translate(error, context) from (None if hidden else error)
 
 

@@ -2,20 +2,24 @@
 
 import asyncio
 import os
+from base64 import b64encode
 from importlib import metadata
 from threading import Lock
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 from weakref import WeakKeyDictionary
 
 from leanrag.errors import ConfigError
 from leanrag.settings import LLMSettings
+from leanrag.text.addresses import without_credentials
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAI
 
 OPENAI_URL = "https://api.openai.com/v1"
 _OPENAI_HOST = "api.openai.com"
+_LEAST_OF_SECRET = 4
+"""Characters from which on a password is looked for in what an endpoint says."""
 _DESCRIBING = (
     "X-Stainless-Lang",
     "X-Stainless-Package-Version",
@@ -38,8 +42,12 @@ class OpenAIConnection:
 
     def __init__(self, settings: LLMSettings) -> None:
         self.settings = settings
-        self.service = _without_credentials(settings.base_url or OPENAI_URL)
+        self.service = without_credentials(settings.base_url or OPENAI_URL).rstrip("/")
         self.secret = _key(settings)
+        self._address, self._login, password = _apart(settings.base_url or OPENAI_URL)
+        told = (password, self._login.removeprefix("Basic "))
+        long_enough = (text for text in told if len(text) >= _LEAST_OF_SECRET)
+        self.secrets = (*filter(None, [self.secret]), *long_enough)
         self._client: OpenAI | None = None
         self._async_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncOpenAI] = (
             WeakKeyDictionary()
@@ -87,8 +95,10 @@ class OpenAIConnection:
         headers["User-Agent"] = f"leanrag/{metadata.version('leanrag')}"
         if urlsplit(self.service).hostname != _OPENAI_HOST:
             headers |= {"OpenAI-Organization": Omit(), "OpenAI-Project": Omit()}
+        if self._login:
+            headers["Authorization"] = self._login
         return {
-            "base_url": self.settings.base_url or OPENAI_URL,
+            "base_url": self._address,
             "api_key": self.secret or "none",
             "max_retries": self.settings.attempts - 1,
             "timeout": self.settings.timeout_s,
@@ -96,10 +106,19 @@ class OpenAIConnection:
         }
 
 
-def _without_credentials(url: str) -> str:
+def _apart(url: str) -> tuple[str, str, str]:
+    """The address without user and password, which a log would show, their header, the password.
+
+    The latter two are empty where there are none.
+    """
     parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", ""))
+    who, at, host = parts.netloc.rpartition("@")
+    if not at:
+        return url, "", ""
+    user, _, password = who.partition(":")
+    pair = f"{unquote(user)}:{unquote(password)}".encode()
+    plain = urlunsplit((parts.scheme, host, parts.path, parts.query, parts.fragment))
+    return plain, f"Basic {b64encode(pair).decode('ascii')}", unquote(password)
 
 
 def _key(settings: LLMSettings) -> str:

@@ -6,8 +6,8 @@ Anthropic's and Google's compatible endpoints) are in the tests.
 """
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from leanrag.errors import (
@@ -57,20 +57,20 @@ class Context:
     """What is known of a call that failed.
 
     ``counted`` gives leanrag's own count of the prompt; it is asked only where it matters.
-    ``secret`` is the key, which no message may show.
+    ``secrets`` are the key and what stands for it, which no message may show.
     """
 
     service: str
     model: str
     counted: Callable[[], int | None]
-    secret: str = ""
+    secrets: tuple[str, ...] = field(default=(), repr=False)
     partial: str = ""
 
     def clean(self, text: object) -> str:
         """The text in one line of bearable length, without the key."""
         line = " ".join(str(text).split())
-        if self.secret:
-            line = line.replace(self.secret, "***")
+        for secret in self.secrets:
+            line = line.replace(secret, "***")
         return line if len(line) <= _MOST_SHOWN else line[:_MOST_SHOWN] + "…"
 
 
@@ -111,10 +111,11 @@ def translate(error: Exception, context: Context) -> LLMError:
     )
 
 
-def shows_secret(error: BaseException, secret: str) -> bool:
-    """Whether the words of an error, or of one that it stems from, hold the key."""
-    while secret:
-        if secret in str(error) or secret in repr(error):
+def shows_secret(error: BaseException, secrets: Sequence[str]) -> bool:
+    """Whether the words of an error, or of one that it stems from, hold a secret."""
+    while secrets:
+        texts = (str(error), repr(error), str(getattr(error, "doc", "")))
+        if any(secret in text for secret in secrets for text in texts):
             return True
         cause = error.__cause__ or error.__context__
         if cause is None:

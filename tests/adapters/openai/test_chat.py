@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -256,6 +257,39 @@ def test_credentials_in_the_address_are_not_shown(server: ChatServer) -> None:
         model.complete(ASK, max_tokens=9)
     assert model.service == server.url
     assert "pass@" not in str(caught.value)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_credentials_in_the_address_are_sent_and_neither_logged_nor_shown(
+    server: ChatServer, way: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    model = chat(server.url.replace("//", "//me:p%40ss-CANARY@"), attempts=1)
+    sent = "bWU6cEBzcy1DQU5BUlk="  # me:p@ss-CANARY
+
+    ask(model, way)
+    assert server.asked[-1].headers["authorization"] == f"Basic {sent}"
+    server.queue = [failure(401, f"unknown: Basic {sent}, which is me:p@ss-CANARY, key {KEY}")]
+    with pytest.raises(LLMAccessError, match=re.escape("Basic ***, which is me:***")) as caught:
+        ask(model, way)
+
+    shown = [caplog.text, str(caught.getrepr(style="native")), repr(vars(caught.value))]
+    shown += [repr(model), repr(model.context(ASK)), repr(LLMSettings(base_url=server.url))]
+    for text in shown:
+        assert "CANARY" not in text
+        assert sent not in text
+        assert KEY not in text
+
+
+def test_a_reply_that_is_none_leaves_no_key_in_what_an_error_stems_from(
+    server: ChatServer,
+) -> None:
+    server.queue = [Response(200, f'{{"echo": "{KEY}'.encode())]
+
+    with pytest.raises(LLMResponseError) as caught:
+        chat(server).complete(ASK, max_tokens=9)
+    assert caught.value.__cause__ is None
+    assert KEY not in str(caught.value)
 
 
 # ── faults that pass ────────────────────────────────────────────────────────────────────────────

@@ -7,6 +7,7 @@ from typing import Any
 
 from leanrag.errors import BackendError, LeanRAGError, StoreError
 from leanrag.settings import QdrantSettings
+from leanrag.text.addresses import without_credentials
 
 _SERVICE = "qdrant"
 
@@ -16,7 +17,7 @@ def connect(url: str, settings: QdrantSettings) -> Any:
     from qdrant_client import QdrantClient
 
     key = settings.api_key
-    with translated(url):
+    with translated(without_credentials(url)):
         return QdrantClient(
             url=url,
             api_key=key.get_secret_value() if key else None,

@@ -16,6 +16,7 @@ from leanrag.adapters.qdrant.store_settings import (
 from leanrag.errors import InputError, StoreError
 from leanrag.protocols import Embedder
 from leanrag.settings import QdrantSettings, Settings
+from leanrag.text.addresses import without_credentials
 from leanrag.types import MadeWith
 
 __all__ = [
@@ -31,7 +32,7 @@ _SUFFIX = "__documents"
 
 def server_collections(client: Any, url: str = "this store") -> list[str]:
     """The names of the leanrag collections on the server, ordered; ``url`` is for messages."""
-    with translated(url):
+    with translated(without_credentials(url)):
         names = {collection.name for collection in client.get_collections().collections}
     return sorted(name for name in names if name + _SUFFIX in names)
 
