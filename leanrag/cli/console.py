@@ -2,15 +2,39 @@
 
 import re
 import sys
+from collections.abc import Iterable
 from typing import IO
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+STEERING = re.compile(
+    "["
+    "\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls but for tab and newline; U+009B begins a sequence
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # marks that turn the order of letters
+    "\ud800-\udfff"  # bytes of a file's name that are no UTF-8: no terminal takes them
+    "\U000e0000-\U000e007f"  # tags: a text that nobody sees
+    "]"
+)
+"""Characters that could steer a terminal or hide what stands there."""
 
 
 class ResultConsole(Console):
-    """A console whose reader may go away: the error reaches the caller, which ends in silence."""
+    """A console that shows text of others, for a reader that may go away.
+
+    Whatever is printed passes ``visible``, in tables and rules too. Where the reader went away the
+    error reaches the caller, which ends in silence.
+    """
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        """What is written; rich's own sequences stay, those of the texts do not."""
+        for segment in super().render(renderable, options):
+            if segment.control or not STEERING.search(segment.text):
+                yield segment
+            else:
+                yield Segment(visible(segment.text), segment.style)
 
     def on_broken_pipe(self) -> None:
         """Passes the error on, where rich would end the process."""
@@ -29,7 +53,7 @@ def messages(stream: IO[str] | None = None) -> Console:
 
 def visible(text: str) -> str:
     """The text without characters that could steer a terminal; documents are not trusted."""
-    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
+    return STEERING.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
 
 
 def one_line(text: str) -> str:

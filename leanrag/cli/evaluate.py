@@ -159,7 +159,7 @@ def _show_comparison(console: Console, comparison: "RunComparison") -> None:
 
     table = visible(comparison_table(comparison))
     if console.is_terminal:
-        console.print(Markdown(table))
+        console.print(Markdown(table, hyperlinks=False))
     else:
         console.print(table, soft_wrap=True, end="")
 

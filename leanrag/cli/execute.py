@@ -13,6 +13,7 @@ from rich.console import Console
 
 from leanrag.cli.console import messages, one_line, results
 from leanrag.cli.output import dump, error_json
+from leanrag.cli.streams import drop
 from leanrag.errors import BackendError, BudgetError, LeanRAGError, MaskingError
 
 DONE = 0
@@ -55,7 +56,7 @@ def execute(work: Callable[[], Outcome], *, as_json: bool, quiet: bool) -> int:
                 outcome.show(results())
         sys.stdout.flush()
     except BrokenPipeError:
-        _drop_stdout()
+        drop("stdout")
     except (LeanRAGError, OSError) as error:  # where showing is part of the work, as with a stream
         return fail(error, as_json=as_json)
     except KeyboardInterrupt:
@@ -74,7 +75,10 @@ def fail(error: LeanRAGError | OSError, *, as_json: bool) -> int:
         else:
             _say(f"error: {message}")
     except BrokenPipeError:
-        _drop_stdout()
+        drop("stdout")
+    except OSError:  # such as a full disk, which may be the very error
+        drop("stdout")
+        _say(f"error: {message}")
     return exit_code(error)
 
 
@@ -98,7 +102,10 @@ def _words(error: Exception) -> str:
 
 
 def _say(line: str) -> None:
-    messages().print(line, soft_wrap=True)
+    try:
+        messages().print(line, soft_wrap=True)
+    except OSError:  # nobody reads what is said; the work and its exit code stay what they are
+        drop("stderr")
 
 
 def print_json(payload: Mapping[str, Any]) -> None:
@@ -143,11 +150,3 @@ def _warning_printer(quiet: bool) -> Callable[..., None]:
             warn(text, quiet=quiet)
 
     return show
-
-
-def _drop_stdout() -> None:
-    """Points stdout to nowhere, so that the interpreter's last flush finds an open file."""
-    try:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError):  # a stream without a descriptor needs nothing
-        return

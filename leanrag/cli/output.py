@@ -2,10 +2,12 @@
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from leanrag.cli.console import STEERING
 from leanrag.types import (
     Compressed,
     Duplicates,
@@ -160,14 +162,23 @@ def error_json(kind: str, message: str) -> dict[str, Any]:
 
 
 def dump(payload: Mapping[str, Any], *, encoding: str = "utf-8", indent: int | None = None) -> str:
-    """The JSON text, readable where ``encoding`` has all of its characters, else in ASCII."""
+    """The JSON text, readable where ``encoding`` has all of its characters, else in ASCII.
+
+    Characters that could steer a terminal are escaped; what is read back is the same.
+    """
     plain = _plain(payload)
     text = json.dumps(plain, ensure_ascii=False, allow_nan=False, indent=indent)
+    text = STEERING.sub(_escaped, text)
     try:
         text.encode(encoding)
     except UnicodeEncodeError:
-        return json.dumps(plain, allow_nan=False, indent=indent)
+        return json.dumps(plain, allow_nan=False, indent=indent).replace("\x7f", "\\u007f")
     return text
+
+
+def _escaped(found: re.Match[str]) -> str:
+    # Outside of strings JSON has none of these. U+007F is ASCII, which json leaves as it is.
+    return "\\u007f" if found[0] == "\x7f" else json.dumps(found[0])[1:-1]
 
 
 def _plain(value: Any) -> Any:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from leanrag.cli import main
+from leanrag.cli.console import STEERING
 from leanrag.tokens import OpenAICounter
 from tests.cli.conftest import Run
 from tests.cli.test_output import COMPRESS, INFO_KEYS, INGEST, QUERY, SEARCH, keys
@@ -147,6 +148,34 @@ def test_a_document_that_cannot_be_read_is_listed(run: Run, docs: Path, tmp_path
     report = json.loads(ran.out)
     assert report["documents"]["added"] == 2
     assert [failure["source"].endswith("broken.md") for failure in report["failures"]] == [True]
+
+
+def test_no_document_steers_the_terminal(run: Run, tmp_path: Path) -> None:
+    docs, store = tmp_path / "docs", ("--store", tmp_path / "store")
+    docs.mkdir()
+    hostile = "\x9b31m\u202e\u200f\u061c\U000e0041"
+    (docs / f"tower{hostile}.md").write_text(f"# T{hostile}\n\nThe tower {hostile} is high.\n")
+    (docs / f"broken{hostile}.md").write_bytes(b"\x00\x01\x02" * 500)
+    history = tmp_path / "chat.json"
+    history.write_text(json.dumps([{"role": "user", "content": f"The tower {hostile}?"}]))
+    for command in (
+        ("ingest", docs, "--metadata", f"team=a{hostile}"),
+        ("ingest", docs, "--path-template", f"{hostile}{{name}}.txt"),
+        ("search", "tower"),
+        ("query", f"How high is the tower {hostile}?", "--explain", "--history", history),
+        ("info", "--facets"),
+        ("info", "--collection", f"x{hostile}"),
+        ("delete", "--source", f"none{hostile}"),
+        ("history", "show", f"none{hostile}"),
+    ):
+        for form in ((), ("--json",)):
+            ran = run(*command, *store, *form)
+            assert not STEERING.search(ran.out), command
+            assert not STEERING.search(ran.err), command
+            assert ran.out or ran.err
+    found = json.loads(run("search", "tower", *store, "--json").out)["hits"][0]
+    assert hostile in found["source"]
+    assert hostile[4:] in found["text"]
 
 
 def test_a_file_is_no_store(run: Run, tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ EXIT_CODES = {
     "BackendError": 3,
     "StoreError": 3,
     "StoreInUseError": 3,
+    "PruneError": 3,
     "ModelError": 3,
     "LLMError": 3,
     "LLMUnavailableError": 3,

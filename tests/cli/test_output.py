@@ -5,7 +5,10 @@ import math
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from leanrag.cli.console import STEERING
 from leanrag.cli.output import (
     compressed_json,
     dump,
@@ -21,7 +24,7 @@ from tests.cli.fakes import FACETS, FAILED, HIT, INFO, PROMPT, TRACE, fake_compr
 INGEST = """
 {"documents": {"added": 0, "updated": 0, "unchanged": 0, "deleted": 0, "failed": 0},
  "chunks": 0, "tokens": 0, "seconds": 0.0, "failures": [{"source": "a.pdf", "error": "x"}],
- "warnings": ["b.pdf: y"]}
+ "deleted_sources": [], "warnings": ["b.pdf: y"]}
 """
 QUERY = """
 {"question": "x",
@@ -103,3 +106,13 @@ def test_text_is_readable_where_the_stream_can_carry_it() -> None:
     for encoding in ("ascii", "cp1252", "utf-8"):
         text = dump({"text": "größer 猫 \ud800"}, encoding=encoding)
         assert json.loads(text.encode(encoding)) == {"text": "größer 猫 \ud800"}
+
+
+@given(st.text(st.characters() | st.sampled_from("\x07\x1b\x7f\x9b\u061c\u200f\u202e\U000e0041")))
+@example("\x9b31m \u200f\u061c\x7f \udc80 \U000e0041")
+def test_json_holds_no_character_that_steers_a_terminal_and_reads_back_the_same(text: str) -> None:
+    for encoding in ("utf-8", "ascii", "cp1252"):
+        for indent in (None, 2):
+            printed = dump({text: [text]}, encoding=encoding, indent=indent)
+            assert not STEERING.search(printed)
+            assert json.loads(printed.encode(encoding).decode(encoding)) == {text: [text]}
