@@ -12,6 +12,7 @@ from leanrag.declared import flatten
 from leanrag.errors import InputError
 from leanrag.ingest.roots import Root, check_names, is_named, named_root, origins_of_file
 from leanrag.ingest.sidecar import ENDINGS, beside, described_by
+from leanrag.ingest.walk import folders_of, leads_out, may_be_file
 from leanrag.types import Metadata
 
 _FIELDS = ("id", "text", "title", "metadata")
@@ -23,6 +24,7 @@ _GENERATED = re.compile(
 )
 _DOCUMENT_SIGNS = (b"%PDF-", b"[Content_Types].xml", b"mimetypeapplication/epub", b"\xff\xfe")
 _SNIFFED = 1024
+_END = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +138,12 @@ def find(
 
 def _sidecars(path: Path) -> tuple[Path, ...]:
     """The sidecars of a file that is named itself; links to elsewhere are none."""
-    folder = path.parent.resolve()
+    folder = os.path.realpath(path.parent)
     names = {path.name + ending for ending in ENDINGS}
     return tuple(
         sidecar
         for sidecar in beside(path, names)
-        if sidecar.is_file() and sidecar.resolve().is_relative_to(folder)
+        if sidecar.is_file() and not leads_out(sidecar, folder)
     )
 
 
@@ -190,6 +192,11 @@ def _distinct(items: Sequence[SourceFile | SourceText]) -> Iterator[SourceFile |
             )
 
 
+def _shown(path: str) -> str:
+    """A path as a message shows it: one that is beyond reading by its two ends."""
+    return path if len(path) <= 4 * _END else f"{path[:_END]}…{path[-_END:]}"
+
+
 class _Walk:
     """Collects the files of one folder and says what it left out."""
 
@@ -202,26 +209,18 @@ class _Walk:
     def files(self) -> Iterator[SourceFile]:
         others: Counter[str] = Counter()
         hidden = outside = lonely = 0
-        inside = self._root.resolve()
+        inside = os.path.realpath(self._root)
         starts = self._input.starts()
-        for name, folders, files in os.walk(self._root, onerror=self._unreadable):
-            folder = Path(name)
+        for folder, folders, files in folders_of(self._root, self._unreadable):
             copies = _SPHINX_COPIES if not _SPHINX_MARKS.isdisjoint(files) else frozenset()
             hidden += sum(entry.startswith(".") for entry in (*folders, *files))
-            for entry in folders:
-                link = folder / entry
-                outside += link.is_symlink() and not link.resolve().is_relative_to(inside)
+            outside += sum(leads_out(folder / entry, inside) for entry in folders)
             folders[:] = sorted(
                 entry
                 for entry in folders
                 if not entry.startswith(".") and entry not in copies and entry != "__pycache__"
             )
-            outer = {
-                entry
-                for entry in files
-                if (folder / entry).is_symlink()
-                and not (folder / entry).resolve().is_relative_to(inside)
-            }
+            outer = {entry for entry in files if leads_out(folder / entry, inside)}
             near = set(files) - outer
             for entry in sorted(files):
                 path = folder / entry
@@ -232,7 +231,7 @@ class _Walk:
                     continue
                 if entry in outer:
                     outside += 1
-                elif not path.is_file():
+                elif not may_be_file(path):
                     continue
                 elif not self._wanted(path):
                     others[path.suffix.lower() or "no ending"] += 1
@@ -251,12 +250,12 @@ class _Walk:
         suffix = path.suffix.lower()
         if suffix not in self._suffixes or _GENERATED.fullmatch(path.name.lower()):
             return False
-        if path.name == "__init__.py":  # most only mark their folder as a package
-            return path.stat().st_size > 0
-        if suffix:
-            return True
-        try:  # without an ending it may as well be a program
-            with path.open("rb") as file:
+        try:
+            if path.name == "__init__.py":  # most only mark their folder as a package
+                return path.stat().st_size > 0
+            if suffix:
+                return True
+            with path.open("rb") as file:  # without an ending it may as well be a program
                 head = file.read(_SNIFFED)
             return b"\0" not in head or any(sign in head for sign in _DOCUMENT_SIGNS)
         except OSError:
@@ -265,7 +264,7 @@ class _Walk:
     def _unreadable(self, error: OSError) -> None:
         if error.filename is not None and Path(error.filename) == self._root:
             raise InputError(f"{self._root}: cannot be read: {error.strerror}") from error
-        self._warnings.append(f"{error.filename}: cannot be read: {error.strerror}")
+        self._warnings.append(f"{_shown(str(error.filename))}: cannot be read: {error.strerror}")
 
     def _warn(self, others: Counter[str], hidden: int, outside: int) -> None:
         if others:

@@ -138,7 +138,10 @@ class Run:
         try:
             for one in work:
                 item = one.item
-                result = next(parsed) if isinstance(item, SourceFile) else self._parse_text(item)
+                if isinstance(item, SourceFile):
+                    one, result = self._settled(one, next(parsed), item, workers=count)
+                else:
+                    result = self._parse_text(item)
                 try:
                     self._take(one, result)
                 except DocumentError as error:
@@ -146,6 +149,24 @@ class Run:
             self._flush()
         finally:
             parsed.close()
+
+    def _settled(
+        self, work: Work, parsed: Parsed, file: SourceFile, *, workers: int
+    ) -> tuple[Work, Parsed]:
+        """A parsed file with the fingerprint of just the bytes that were parsed.
+
+        The file may be another since its fingerprint was taken; then it is read once more.
+        """
+        before = prints.digest_of(file.path)
+        if before == work.fingerprint.digest:
+            return work, parsed
+        again = list(
+            parse_in_order([file], self._parser, workers=min(workers, 1), limits=self._limits)
+        )
+        work = replace(work, fingerprint=replace(work.fingerprint, digest=before))
+        if prints.digest_of(file.path) != before:
+            return work, DocumentError(file.source, "changes while it is read; read it again later")
+        return work, again[0]
 
     def _parse_text(self, item: SourceText) -> Parsed:
         try:

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ from leanrag.ingest import run as running
 from leanrag.ingest.pipeline import Ingestor
 from leanrag.ingest.strategies import Rule
 from leanrag.settings import IngestSettings
-from leanrag.types import IngestReport
+from leanrag.types import IngestReport, ParsedDocument
 from tests.ingest.fakes import LineParser, MemoryStore, WordEmbedder
 
 
@@ -408,3 +409,55 @@ def test_a_rule_for_a_document_cuts_it_anew_and_as_it_says(bench: Bench) -> None
     bench.run()
     chunks = [embedded.chunk.text for embedded in bench.store.held["docs/a.txt"][1]]
     assert [text.split("?")[0] for text in chunks] == ["Where is it", "Who has it"]
+
+
+class Meddler(LineParser):
+    """Does something to the folder as each file is read; ``once``, or with every reading."""
+
+    def __init__(self, at: str, meddle: Callable[[], object], *, once: bool = True) -> None:
+        super().__init__()
+        self._at, self._meddle, self._once = at, meddle, once
+
+    def parse(self, path: Path, source: str) -> ParsedDocument:
+        try:
+            return super().parse(path, source)
+        finally:
+            if source == self._at and not (self._once and self.parsed.count(source) > 1):
+                self._meddle()
+
+
+@pytest.mark.parametrize("at", ["docs/a.txt", "docs/c.txt"], ids=["before", "after"])
+def test_a_file_that_changes_before_it_is_stored_is_read_as_it_is_then(
+    bench: Bench, at: str
+) -> None:
+    bench.parser = Meddler(at, lambda: bench.write(c="Changed text."))
+    assert counts(bench.run()) == (3, 0, 0, 0, 0)
+    assert bench.store.held["docs/c.txt"][0].text == "Changed text."
+    assert counts(bench.run()) == (0, 0, 3, 0, 0), "text and fingerprint are of the same bytes"
+    bench.write(c="Third text.")
+    assert counts(bench.run()) == (0, 1, 2, 0, 0)
+    assert bench.store.held["docs/c.txt"][0].text == "Third text."
+
+
+def test_a_file_that_changes_with_every_reading_is_one_failure(bench: Bench) -> None:
+    bench.run()
+    before = bench.store.held["docs/c.txt"]
+    lines = iter(range(100))
+    bench.write(a="New text.", c="New text.")
+    bench.parser = Meddler("docs/c.txt", lambda: bench.write(c=f"Line {next(lines)}."), once=False)
+    report = bench.run()
+    assert counts(report) == (0, 1, 1, 0, 1)
+    (failure,) = report.failures
+    assert failure.source == "docs/c.txt"
+    assert "changes while it is read" in failure.error
+    assert bench.store.held["docs/c.txt"] == before
+    assert bench.parser.parsed.count("docs/c.txt") == 2
+
+
+@pytest.mark.parametrize("at", ["docs/a.txt", "docs/c.txt"], ids=["before", "after"])
+def test_a_file_that_vanishes_is_one_failure(bench: Bench, at: str) -> None:
+    bench.parser = Meddler(at, (bench.folder / "c.txt").unlink)
+    report = bench.run()
+    assert counts(report) == (2, 0, 0, 0, 1)
+    assert [failure.source for failure in report.failures] == ["docs/c.txt"]
+    assert set(bench.store.held) == {"docs/a.txt", "docs/b.txt"}
