@@ -43,7 +43,8 @@ class DocumentParser:
     """
 
     version = "2"
-    """Changes when the same bytes give other elements, so that documents are read again."""
+    """Changes when what is stored is to be read again. Better reading alone does not change it:
+    a file that did not change stays as it is stored; see the changelog for what to do then."""
 
     suffixes = frozenset(sniff.SUFFIXES) - _NOT_IN_FOLDERS
     """The file name endings that are taken from folders; "" is a name without one."""

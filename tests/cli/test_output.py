@@ -24,7 +24,7 @@ from tests.cli.fakes import FACETS, FAILED, HIT, INFO, PROMPT, TRACE, fake_compr
 INGEST = """
 {"documents": {"added": 0, "updated": 0, "unchanged": 0, "deleted": 0, "failed": 0},
  "chunks": 0, "tokens": 0, "seconds": 0.0, "failures": [{"source": "a.pdf", "error": "x"}],
- "deleted_sources": [], "warnings": ["b.pdf: y"]}
+ "warnings": ["b.pdf: y"], "deleted_sources": ["c.pdf"]}
 """
 QUERY = """
 {"question": "x",
