@@ -48,8 +48,8 @@ def ingest_json(report: IngestReport) -> dict[str, Any]:
         "tokens": report.tokens,
         "seconds": report.seconds,
         "failures": [{"source": f.source, "error": f.error} for f in report.failures],
-        "deleted_sources": list(report.deleted_sources),
         "warnings": list(report.warnings),
+        "deleted_sources": list(report.deleted_sources),
     }
 
 
