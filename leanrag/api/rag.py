@@ -340,8 +340,7 @@ class LeanRAG(Asking, Accounting):
             store = self._session.store()
             if where is not None:
                 parsed = self._filter(where)
-                if parsed is None:
-                    raise InputError("delete: the where filter is empty; name at least one field")
+                assert parsed is not None, "only None means that there is no filter"
                 return store.delete(store.match(parsed))
             known: dict[str, list[str]] = {}
             for record in store.records():

@@ -5,6 +5,10 @@ Mappings: ``{"team": "db"}`` (equality), ``{"team": ["db", "web"]}`` (any of), `
 {"prefix": "How"}}``, ``{"or": [{…}, {…}]}``, ``{"and": […]}``, ``{"not": {…}}``. Several entries
 mean and; ``None`` as a value means that the field is missing.
 
+``None`` in the place of the filter alone means that there is none. What is empty (``{}``, ``[]``,
+``{"and": []}``, ``{"team": []}``, ``Or(())``) is an error: a program that builds a list of what
+someone may see, and finds nothing, must not get everything.
+
 Expressions are texts such as ``year>=2022``, or a mapping as JSON: see
 ``leanrag.retrieve.expressions``.
 """
@@ -12,7 +16,7 @@ Expressions are texts such as ``year>=2022``, or a mapping as JSON: see
 import difflib
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -45,6 +49,7 @@ from leanrag.types import (
 
 __all__ = ["check", "matches", "parse_metadata", "parse_where"]
 
+_NO_FILTER = "leave the filter out (None) where there shall be none"
 _LISTED = 20
 _LIKELY = 0.5
 DEEPEST = 64
@@ -72,17 +77,24 @@ _PLURALS: Mapping[ValueType, str] = {
 def parse_where(
     where: Mapping[str, Any] | Sequence[Any] | str | Filter | None,
 ) -> Filter | None:
-    """The filter that a mapping, an expression or several expressions mean; None for no condition.
+    """The filter that a mapping, an expression or several expressions mean; None for None alone.
 
     Raises:
-        FilterError: it is malformed; the message names the field and what is expected there.
+        FilterError: it is malformed or empty; the message names the field and what is expected
+            there.
     """
     _not_too_deep(where)
-    return _parsed(where)
+    parsed = _parsed(where)
+    if parsed is None and where is not None:
+        raise FilterError(f"where: {where!r} names no condition; {_NO_FILTER}")
+    return parsed
 
 
 def _parsed(where: Any) -> Filter | None:
-    if where is None or isinstance(where, Match | Range | Exists | Prefix | Not | And | Or):
+    if where is None:
+        return None
+    if isinstance(where, Match | Range | Exists | Prefix | Not | And | Or):
+        _not_empty(where)
         return where
     if isinstance(where, str):
         if not where.lstrip().startswith("{"):
@@ -91,7 +103,7 @@ def _parsed(where: Any) -> Filter | None:
     if isinstance(where, Mapping):
         return _mapping(where) if where else None
     if isinstance(where, Sequence) and not isinstance(where, bytes):
-        parts = [part for item in where if (part := _parsed(item)) is not None]
+        parts = [_inner("where", item) for item in where]
         return _all(parts) if parts else None
     raise FilterError(
         f"where: expected a mapping or expressions such as 'year>=2022', got {_type(where)}"
@@ -163,6 +175,7 @@ def _mapping(where: Mapping[str, Any]) -> Filter:
         if name in ("and", "or"):
             if isinstance(value, str | bytes | Mapping) or not isinstance(value, Sequence):
                 raise FilterError(f"{name!r}: expected a list of conditions", field=name)
+            _some(name, value)
             inner = [_inner(name, item) for item in value]
             parts.append(_all(inner) if name == "and" else Or(tuple(inner)))
         elif name == "not":
@@ -186,6 +199,7 @@ def _condition(name: str, value: Any) -> Filter:
     if isinstance(value, Mapping):
         return _operators(name, value)
     if isinstance(value, list | tuple | set | frozenset):
+        _some(name, value)
         items = sorted(value, key=repr) if isinstance(value, set | frozenset) else value
         return Match(name, tuple(_scalar(name, item) for item in items))
     return Match(name, (_scalar(name, value),))
@@ -212,6 +226,7 @@ def _operators(name: str, operators: Mapping[str, Any]) -> Filter:
         elif key in ("and", "or"):
             if isinstance(value, str | bytes | Mapping) or not isinstance(value, Sequence):
                 raise FilterError(f"{name!r}: {key} needs a list of conditions", field=name)
+            _some(name, value)
             inner = [_condition(name, item) for item in value]
             parts.append(_all(inner) if key == "and" else Or(tuple(inner)))
         else:
@@ -276,6 +291,26 @@ def _not_too_deep(where: Any) -> None:
         if not level:
             return
     raise FilterError(f"where: conditions are nested more than {DEEPEST} levels deep")
+
+
+def _some(name: str, listed: Collection[Any]) -> None:
+    """Refuses an empty list, which would let everything pass, or nothing."""
+    if not listed:
+        raise FilterError(f"{name!r}: the list is empty; {_NO_FILTER}", field=name)
+
+
+def _not_empty(where: Filter) -> None:
+    """Refuses empty lists in a filter that a program has built of its parts."""
+    left = [where]
+    while left:
+        match left.pop():
+            case And(parts) | Or(parts) as joined:
+                _some(type(joined).__name__.lower(), parts)
+                left += parts
+            case Not(part):
+                left.append(part)
+            case Match(name, values):
+                _some(name, values)
 
 
 def _all(parts: Sequence[Filter]) -> Filter:

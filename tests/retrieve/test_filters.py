@@ -23,12 +23,8 @@ FIELDS: dict[str, FieldType] = {
     ("where", "expected"),
     [
         (None, None),
-        ({}, None),
-        ([], None),
-        ([{}, None], None),
         ({"team": "db"}, Match("team", ("db",))),
         ({"team": ["db", "web"]}, Match("team", ("db", "web"))),
-        ({"team": []}, Match("team", ())),
         ({"team": {"db"}}, Match("team", ("db",))),
         ({"team": None}, Exists("team", present=False)),
         ({"year": {"gte": 2020, "lt": 2024}}, Range("year", gte=2020, lt=2024)),
@@ -48,7 +44,6 @@ FIELDS: dict[str, FieldType] = {
         ),
         ({"a": 1, "b": 2}, And((Match("a", (1,)), Match("b", (2,))))),
         ({"or": [{"a": 1}, "b>2"]}, Or((Match("a", (1,)), Range("b", gt=2)))),
-        ({"or": []}, Or(())),
         ({"and": [{"a": 1}, {"b": 2}]}, And((Match("a", (1,)), Match("b", (2,))))),
         ({"not": {"a": 1}}, Not(Match("a", (1,)))),
         (
@@ -78,7 +73,6 @@ def test_mappings(where: Any, expected: Any) -> None:
         ("tag in [a,b]", Match("tag", ("a", "b"))),
         ('tag in[ a , 2, true, "x, [y]" ]', Match("tag", ("a", 2, True, "x, [y]"))),
         ("tag not  in [a]", Not(Match("tag", ("a",)))),
-        ("tag in []", Match("tag", ())),
         ("login in [a]", Match("login", ("a",))),
         ("margin=3", Match("margin", (3,))),
         ('"my field">=3', Range("my field", gte=3)),
@@ -133,6 +127,33 @@ def test_expressions(text: str, expected: Any) -> None:
         ({"or": {"a": 1}}, "or", "list of conditions"),
         ({"or": [{}]}, "or", "empty"),
         ({"not": {}}, "not", "empty"),
+        ({"or": []}, "or", "list is empty"),
+        ({"and": []}, "and", r"list is empty; leave the filter out \(None\)"),
+        ({"and": ()}, "and", "list is empty"),
+        ({"team": []}, "team", "list is empty"),
+        ({"team": set()}, "team", "list is empty"),
+        ({"team": {"not": []}}, "team", "list is empty"),
+        ({"team": {"and": []}}, "team", "list is empty"),
+        ({"team": {"or": ()}}, "team", "list is empty"),
+        ({"a": 1, "not": {"or": [{"and": []}]}}, "and", "list is empty"),
+        ("team in []", "team", "list is empty"),
+        ("team not in []", "team", "list is empty"),
+        ("team=[]", "team", "list is empty"),
+        ("team!=[]", "team", "list is empty"),
+        (And(()), "and", "list is empty"),
+        (Or((Match("a", (1,)), Not(And(())))), "and", "list is empty"),
+        (Not(Or(())), "or", "list is empty"),
+        (Match("team", ()), "team", "list is empty"),
+        ({"a": 1, "and": [Or(())]}, "or", "list is empty"),
+        ({}, None, r"where: \{\} names no condition; leave the filter out \(None\)"),
+        ([], None, r"where: \[\] names no condition"),
+        ((), None, "names no condition"),
+        ("{}", None, "names no condition"),
+        ([None], "where", "empty condition"),
+        (["team=db", {}], "where", "empty condition"),
+        (["team=db", []], "where", "empty condition"),
+        ([[None]], "where", "empty condition"),
+        ("", None, "expected"),
         ({3: 1}, None, "field name"),
         (3, None, "mapping or expressions"),
         (b"a=1", None, "mapping or expressions"),
@@ -158,7 +179,7 @@ def test_what_is_malformed_is_named(where: Any, field: str | None, message: str)
         {"draft": {"exists": False}},
         {"source": "a.md", "title": {"prefix": "A"}, "page": {"gt": 3}, "language": "en"},
         "kind=table",
-        {"or": [], "not": {"team": "x"}},
+        {"or": ["draft=true"], "not": {"team": "x"}},
     ],
 )
 def test_known_fields_with_values_of_their_type_pass(where: Any) -> None:
@@ -226,7 +247,6 @@ def test_a_mapping_can_be_written_as_json() -> None:
     assert parse_where('{"and": ["year>=2020", {"lang": {"not": "de"}}]}') == And(
         (Range("year", gte=2020), Not(Match("lang", ("de",))))
     )
-    assert parse_where("{}") is None
     assert parse_where('"{odd}"=1') == Match("{odd}", (1,))
 
 

@@ -9,17 +9,23 @@ _BOUNDS = {">": "gt", ">=": "gte", "<": "lt", "<=": "lte"}
 
 
 def filter_of(filters: Any) -> Filter | None:
-    """The filter that says the same as a ``MetadataFilters``; None where that is empty.
+    """The filter that says the same as a ``MetadataFilters``; None for None alone.
 
     Raises:
-        FilterError: an operator has no counterpart, such as a search within a text.
+        FilterError: it holds no filters, which would let everything pass, or an operator has no
+            counterpart, such as a search within a text.
     """
-    if filters is None:
-        return None
-    parts = [found for part in filters.filters if (found := _part(part)) is not None]
+    return None if filters is None else _joined(filters)
+
+
+def _joined(filters: Any) -> Filter:
+    parts = [_part(part) for part in filters.filters]
     condition = getattr(filters.condition, "value", filters.condition) or "and"
     if not parts:
-        return None
+        raise FilterError(
+            "filters: the list is empty; leave the filters out (None) where there shall be none",
+            field="filters",
+        )
     if condition == "not":
         return And(tuple(map(Not, parts)))
     if condition not in ("and", "or"):
@@ -29,9 +35,9 @@ def filter_of(filters: Any) -> Filter | None:
     return And(tuple(parts)) if condition == "and" else Or(tuple(parts))
 
 
-def _part(part: Any) -> Filter | None:
+def _part(part: Any) -> Filter:
     if hasattr(part, "filters"):
-        return filter_of(part)
+        return _joined(part)
     operator = str(getattr(part.operator, "value", part.operator))
     key, value = part.key, part.value
     if operator in _BOUNDS:

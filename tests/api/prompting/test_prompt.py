@@ -1,5 +1,8 @@
 """Prompts end to end: the promises that callers rely on, on a real store."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -8,6 +11,7 @@ from leanrag import LeanRAG
 from leanrag.api.conversation import Conversation
 from leanrag.errors import BudgetError, FilterError, InputError
 from leanrag.tokens import counter_for
+from leanrag.types import And
 
 QUESTIONS = (
     "Which exception is raised when a name cannot be imported from a module?",
@@ -90,6 +94,20 @@ def test_an_unknown_field_is_named_with_the_closest_one(rag: LeanRAG) -> None:
     with pytest.raises(FilterError, match="year") as caught:
         rag.prompt("anything", budget=500, where={"yaer": 2022})
     assert caught.value.field == "yaer"
+
+
+@pytest.mark.parametrize("where", [{}, [], "{}", {"and": []}, {"or": []}, {"year": []}, And(())])
+def test_an_empty_filter_opens_nothing(rag: LeanRAG, where: Any) -> None:
+    asked: list[Callable[[], Any]] = [
+        lambda: rag.prompt("numbers", budget=500, where=where),
+        lambda: rag.search("numbers", where=where),
+        lambda: rag.search_many(["numbers"], where=where),
+        lambda: rag.delete(where=where),
+    ]
+    for ask in asked:
+        with pytest.raises(FilterError, match=r"leave the filter out \(None\)"):
+            ask()
+    assert rag.search("numbers", where=None)
 
 
 def test_history_stays_verbatim_while_it_fits(rag: LeanRAG) -> None:

@@ -99,7 +99,14 @@ def test_what_has_no_counterpart_is_refused() -> None:
         filter_of(MetadataFilters(filters=[one("a", "x", FilterOperator.TEXT_MATCH)]))
     with pytest.raises(FilterError, match="list of values"):
         filter_of(MetadataFilters(filters=[one("a", "x", FilterOperator.IN)]))
-    assert filter_of(MetadataFilters(filters=[])) is None
+
+
+def test_only_none_means_that_there_are_no_filters() -> None:
+    assert filter_of(None) is None
+    empty = MetadataFilters(filters=[])
+    for filters in (empty, MetadataFilters(filters=[one("a", "x"), empty])):
+        with pytest.raises(FilterError, match="the list is empty"):
+            filter_of(filters)
 
 
 def test_an_unknown_field_is_an_error(rag: LeanRAG) -> None:
