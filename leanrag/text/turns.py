@@ -9,8 +9,8 @@ from leanrag.text.languages import HAN, KANA
 _TIME = r"[\[(<]?\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?[\])>]?"
 _NAME = r"[^\W\d_][\w.'’&/-]*(?:[ ][\w.'’&/()-]+){0,4}"
 _LABEL = re.compile(
-    rf"(?:[-–—>*]\s+)?(?:{_TIME}\s*[-–—]?\s*)?(?:\*\*|<)?(?P<name>{_NAME})(?:\*\*|>)?"
-    rf"\s*(?:{_TIME}\s*)?(?::(?:\*\*)?(?=\s|\Z)|：)"
+    rf"(?:[-–—>*]\s++)?(?:{_TIME}\s*+[-–—]?\s*+)?(?:\*\*|<)?(?P<name>{_NAME})(?:\*\*|>)?"
+    rf"\s*+(?:{_TIME}\s*+)?(?::(?:\*\*)?(?=\s|\Z)|：)"
 )
 _WORD = re.compile(rf"[^\W{HAN}{KANA}]+|[{HAN}{KANA}]")
 _MAX_NAME = 40

@@ -1,3 +1,5 @@
+from time import process_time
+
 import pytest
 
 from leanrag.text.turns import is_transcript, speaker
@@ -44,3 +46,15 @@ TALK = ["Ann: We should really begin now.", "Bob: I am not so sure about that."]
 )
 def test_a_transcript_has_speakers_that_come_back(paragraphs: list[str], expected: bool) -> None:
     assert is_transcript(paragraphs) is expected
+
+
+def test_time_grows_no_faster_than_the_line() -> None:
+    def seconds(spaces: int) -> float:
+        line = "- [1:11:11.1]" + " " * spaces + "\x00"
+        start = process_time()
+        for _ in range(20):
+            speaker(line)
+        return process_time() - start
+
+    seconds(100)
+    assert seconds(4000) < 30 * max(seconds(500), 1e-3)
