@@ -46,10 +46,10 @@ def conditions(draw: st.DrawFn) -> dict[str, Any]:
     forms: list[st.SearchStrategy[Any]] = [
         value,
         st.none(),
-        st.lists(value, max_size=3),
+        st.lists(value, min_size=1, max_size=3),
         st.booleans().map(lambda there: {"exists": there}),
         value.map(lambda one: {"not": one}),
-        st.lists(value, max_size=2).map(lambda many: {"not": many}),
+        st.lists(value, min_size=1, max_size=2).map(lambda many: {"not": many}),
         st.lists(value, min_size=1, max_size=3).map(lambda many: {"or": many}),
     ]
     if ordered:
@@ -63,7 +63,7 @@ def conditions(draw: st.DrawFn) -> dict[str, Any]:
 WHERE = st.recursive(
     conditions(),
     lambda inner: st.one_of(
-        st.lists(inner, max_size=3).map(lambda parts: {"or": parts}),
+        st.lists(inner, min_size=1, max_size=3).map(lambda parts: {"or": parts}),
         st.lists(inner, min_size=1, max_size=3).map(lambda parts: {"and": parts}),
         inner.map(lambda part: {"not": part}),
         st.tuples(inner, inner).map(lambda pair: {**pair[0], **pair[1]}),
@@ -79,7 +79,7 @@ def expressions(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
     name = draw(st.sampled_from(list(VALUES)))
     value = VALUES[name]
     if draw(st.booleans()):
-        many = draw(st.lists(value, max_size=3))
+        many = draw(st.lists(value, min_size=1, max_size=3))
         written = json.dumps(many, ensure_ascii=False)
         if draw(st.booleans()):
             return f"{name} in {written}", {name: many}
