@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from leanrag.errors import InputError
 from leanrag.history.messages import Turn
 from leanrag.mask.detect import detector_for
 from leanrag.mask.masker import TextMasker
@@ -18,24 +17,6 @@ _AROUND_KEYS = 4000
 _KEY = "PRIVATE KEY"
 """Characters beside a chunk that are looked at too, since a value may reach over its edge; a block
 with a private key is longer than any other."""
-
-
-def masker_for(
-    settings: MaskingSettings, masks: Mapping[str, str] | None = None
-) -> TextMasker | None:
-    """A masker for one prompt and its answer; None where masking is off.
-
-    Args:
-        settings: whether masking is on, and what is looked for.
-        masks: what earlier prompts of the conversation had in ``masks``, so that the same value
-            keeps its stand-in.
-
-    Raises:
-        InputError: ``masks`` is malformed.
-    """
-    if masks is not None and not isinstance(masks, Mapping):
-        raise InputError(f"masks: expected a mapping, got {type(masks).__name__}")
-    return TextMasker(detector_for(settings), masks) if settings.enabled else None
 
 
 def factory_for(settings: MaskingSettings) -> Callable[[], TextMasker]:

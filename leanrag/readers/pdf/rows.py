@@ -113,11 +113,6 @@ def _is_note(mark: Fragment, host: Fragment) -> bool:
     return raised and -0.3 * host.size <= mark.left - host.right <= _NOTE_GAP * host.size
 
 
-def joined_fragments(fragments: Iterable[Fragment]) -> list[Fragment]:
-    """The fragments of a page with those joined that no gap parts, list marks with their text."""
-    return [fragment for row in rows_of(fragments, 1) for fragment in row.fragments]
-
-
 def _widest_gap(before: str, after: str) -> float:
     """The widest gap, in font sizes, across which two texts are still one."""
     figures = before[-1].isdigit() or before[-1] in ")%" or is_figure(before)
